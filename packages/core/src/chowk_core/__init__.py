@@ -1,0 +1,1 @@
+"""What every Chowk package stands on: settings hooks, swapping, the event log, realtime, idempotency."""

@@ -1,0 +1,1 @@
+"""What every package's REST API stands on: errors, pagination, fields, idempotency, scoped viewsets."""

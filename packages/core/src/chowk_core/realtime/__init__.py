@@ -1,0 +1,1 @@
+"""Realtime streams: the event log, tailed over websockets. See ``consumer`` for frames and close codes."""

@@ -1,0 +1,23 @@
+from chowk_core.testing.settings import (  # noqa: F401 - MIDDLEWARE, REST_FRAMEWORK, TEMPLATES are settings
+    DJANGO_APPS,
+    MIDDLEWARE,
+    REST_FRAMEWORK,
+    TEMPLATES,
+    databases,
+)
+
+SECRET_KEY = "tests"
+INSTALLED_APPS = [
+    *DJANGO_APPS,
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "chowk_core",
+    "tests.library",
+    "tests.diary",
+]
+DATABASES = databases("core")
+ROOT_URLCONF = "tests.urls"
+STATIC_URL = "/static/"
+USE_TZ = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
