@@ -1,0 +1,1 @@
+"""Listings, categories, images and orders for Django: what is for sale, and its sale."""

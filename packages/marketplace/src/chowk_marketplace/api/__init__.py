@@ -1,0 +1,1 @@
+"""The REST API: listings of every type, their images, categories and orders."""
