@@ -1,0 +1,162 @@
+import chowk_core.ids
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Auction',
+            fields=[
+                ('target_id', models.CharField(max_length=64)),
+                ('id', models.UUIDField(default=chowk_core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('format', models.CharField(default='english', max_length=20, verbose_name='format')),
+                ('title', models.CharField(max_length=200, verbose_name='title')),
+                ('currency', models.CharField(max_length=3, verbose_name='currency')),
+                ('starting_price', models.BigIntegerField(verbose_name='starting price')),
+                ('reserve_price', models.BigIntegerField(blank=True, null=True, verbose_name='reserve price')),
+                ('buy_now_price', models.BigIntegerField(blank=True, null=True, verbose_name='buy-now price')),
+                ('price', models.BigIntegerField(verbose_name='price')),
+                ('leader_maximum', models.BigIntegerField(blank=True, editable=False, null=True)),
+                ('reserve_met', models.BooleanField(default=False, verbose_name='reserve met')),
+                ('bid_count', models.PositiveIntegerField(default=0, verbose_name='bids')),
+                ('last_sequence', models.PositiveIntegerField(default=0, editable=False)),
+                ('sealed_count', models.PositiveIntegerField(default=0, verbose_name='sealed bids')),
+                ('watcher_count', models.PositiveIntegerField(default=0, verbose_name='watchers')),
+                ('status', models.CharField(choices=[('scheduled', 'scheduled'), ('open', 'open'), ('sold', 'sold'), ('unsold', 'unsold'), ('cancelled', 'cancelled')], default='scheduled', max_length=10, verbose_name='status')),
+                ('starts_at', models.DateTimeField(verbose_name='starts at')),
+                ('ends_at', models.DateTimeField(verbose_name='ends at')),
+                ('hard_ends_at', models.DateTimeField(verbose_name='ends at the latest at')),
+                ('extension_window', models.DurationField(verbose_name='extension window')),
+                ('extension', models.DurationField(verbose_name='extension')),
+                ('length', models.DurationField(editable=False, null=True, verbose_name='planned length')),
+                ('ending_soon_lead', models.DurationField(editable=False, null=True)),
+                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
+                ('close_failures', models.PositiveIntegerField(default=0, editable=False, verbose_name='failed attempts to close it')),
+                ('close_retry_at', models.DateTimeField(editable=False, null=True, verbose_name='next attempt to close it')),
+                ('close_error', models.CharField(editable=False, max_length=200, verbose_name='why it could not be closed')),
+                ('cancel_reason', models.CharField(blank=True, max_length=500, verbose_name='reason of the cancellation')),
+                ('sale_number', models.PositiveSmallIntegerField(default=0, verbose_name='number of the sale')),
+                ('sale_price', models.BigIntegerField(blank=True, null=True, verbose_name='price of the sale')),
+                ('settle_by', models.DateTimeField(blank=True, null=True, verbose_name='to be settled by')),
+                ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='settled at')),
+                ('defaulted_at', models.DateTimeField(blank=True, null=True, verbose_name='defaulted at')),
+                ('voided_at', models.DateTimeField(blank=True, null=True, verbose_name='sale undone at')),
+                ('reminder_lead', models.DurationField(editable=False, null=True)),
+                ('second_chance', models.BooleanField(default=False, help_text='Offer it to the next bidder if the winner does not pay.', verbose_name='second chance')),
+                ('below_reserve', models.BooleanField(default=False, help_text='Offer it to bidders who did not reach the reserve, too.', verbose_name='second chance below the reserve')),
+                ('pursuing', models.BooleanField(default=False, verbose_name='asking the next bidders')),
+                ('unsold_at', models.DateTimeField(blank=True, null=True, verbose_name='unsold since')),
+                ('relists_left', models.PositiveSmallIntegerField(default=0, verbose_name='relistings left')),
+                ('relist_price', models.BigIntegerField(blank=True, null=True, verbose_name='starting price of relistings')),
+                ('relisted_at', models.DateTimeField(blank=True, null=True, verbose_name='relisted at')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
+            ],
+            options={
+                'verbose_name': 'auction',
+                'verbose_name_plural': 'auctions',
+                'ordering': ['ends_at', 'pk'],
+                'abstract': False,
+                'swappable': 'CHOWK_AUCTIONS_AUCTION_MODEL',
+                'indexes': [models.Index(fields=['status', 'ends_at'], name='chowk_auction_ends'), models.Index(condition=models.Q(('status', 'scheduled')), fields=['starts_at'], name='chowk_auction_starts'), models.Index(condition=models.Q(('defaulted_at__isnull', True), ('settled_at__isnull', True), ('status', 'sold'), ('voided_at__isnull', True)), fields=['settle_by'], name='chowk_auction_due'), models.Index(condition=models.Q(('pursuing', True)), fields=['settle_by'], name='chowk_auction_pursued'), models.Index(condition=models.Q(('relisted_at__isnull', True), ('relists_left__gt', 0), ('status', 'unsold')), fields=['unsold_at'], name='chowk_auction_relist')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('starting_price__gte', 1), models.Q(('reserve_price__isnull', True), ('reserve_price__gte', models.F('starting_price')), _connector='OR'), models.Q(('buy_now_price__isnull', True), ('buy_now_price__gte', models.F('starting_price')), _connector='OR'), models.Q(('buy_now_price__isnull', True), ('reserve_price__isnull', True), ('buy_now_price__gte', models.F('reserve_price')), _connector='OR')), name='chowk_auctions_auction_prices'), models.CheckConstraint(condition=models.Q(models.Q(('leader_maximum__isnull', False), ('reserve_met', True), models.Q(('reserve_price__isnull', True), ('leader_maximum__gte', models.F('reserve_price')), _connector='OR')), models.Q(('reserve_met', False), models.Q(('leader_maximum__isnull', True), ('leader_maximum__lt', models.F('reserve_price')), _connector='OR')), _connector='OR'), name='chowk_auctions_auction_reserve'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at')), ('hard_ends_at__gte', models.F('ends_at'))), name='chowk_auctions_auction_times'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('status__in', ('scheduled', 'open'))), models.Q(('closed_at__isnull', False), ('status__in', ('unsold', 'cancelled', 'sold'))), _connector='OR'), name='chowk_auctions_auction_closed'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'unsold'), ('unsold_at__isnull', False)), models.Q(models.Q(('status', 'unsold'), _negated=True), ('unsold_at__isnull', True)), _connector='OR'), name='chowk_auctions_auction_unsold'), models.CheckConstraint(condition=models.Q(('pursuing', False), models.Q(('defaulted_at__isnull', False), ('status', 'sold')), _connector='OR'), name='chowk_auctions_auction_pursuing'), models.CheckConstraint(condition=models.Q(('relist_price__isnull', True), models.Q(('relist_price__gte', 1), ('relist_price__lte', models.F('starting_price'))), _connector='OR'), name='chowk_auctions_auction_relist_price')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Bid',
+            fields=[
+                ('id', models.UUIDField(default=chowk_core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('sequence', models.PositiveIntegerField(verbose_name='number')),
+                ('kind', models.CharField(choices=[('bid', 'bid'), ('raise', 'raise'), ('buy_now', 'buy now'), ('retraction', 'retraction')], default='bid', max_length=10, verbose_name='kind')),
+                ('maximum', models.BigIntegerField(editable=False)),
+                ('price', models.BigIntegerField(verbose_name='price after it')),
+                ('reserve_met', models.BooleanField(verbose_name='reserve met')),
+                ('extended_to', models.DateTimeField(blank=True, null=True, verbose_name='extended the end to')),
+                ('placed_at', models.DateTimeField(verbose_name='placed at')),
+                ('retracted_at', models.DateTimeField(blank=True, null=True, verbose_name='retracted at')),
+                ('reason', models.CharField(blank=True, max_length=40, verbose_name='reason')),
+            ],
+            options={
+                'verbose_name': 'bid',
+                'verbose_name_plural': 'bids',
+                'ordering': ['auction', 'sequence'],
+                'abstract': False,
+                'swappable': 'CHOWK_AUCTIONS_BID_MODEL',
+                'constraints': [models.CheckConstraint(condition=models.Q(('maximum__gte', 1), ('price__gte', 1), ('sequence__gte', 1)), name='chowk_auctions_bid_amounts')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SealedBid',
+            fields=[
+                ('id', models.UUIDField(default=chowk_core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('sequence', models.PositiveIntegerField(verbose_name='number')),
+                ('ciphertext', models.TextField(editable=False)),
+                ('commitment', models.CharField(max_length=64, verbose_name='commitment')),
+                ('nonce', models.CharField(blank=True, max_length=64, verbose_name='nonce')),
+                ('placed_at', models.DateTimeField(verbose_name='placed at')),
+                ('revealed_at', models.DateTimeField(blank=True, null=True, verbose_name='revealed at')),
+            ],
+            options={
+                'verbose_name': 'sealed bid',
+                'verbose_name_plural': 'sealed bids',
+                'ordering': ['auction', 'sequence'],
+                'abstract': False,
+                'swappable': 'CHOWK_AUCTIONS_SEALED_BID_MODEL',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('nonce', ''), ('revealed_at__isnull', True)), models.Q(('revealed_at__isnull', False), models.Q(('nonce', ''), _negated=True)), _connector='OR'), name='chowk_auctions_sealedbid_revealed')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SecondChanceOffer',
+            fields=[
+                ('id', models.UUIDField(default=chowk_core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('number', models.PositiveSmallIntegerField(verbose_name='number')),
+                ('amount', models.BigIntegerField(editable=False)),
+                ('status', models.CharField(choices=[('pending', 'pending'), ('accepted', 'accepted'), ('declined', 'declined'), ('expired', 'expired')], default='pending', max_length=10, verbose_name='status')),
+                ('offered_at', models.DateTimeField(verbose_name='offered at')),
+                ('expires_at', models.DateTimeField(verbose_name='expires at')),
+                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered at')),
+            ],
+            options={
+                'verbose_name': 'second-chance offer',
+                'verbose_name_plural': 'second-chance offers',
+                'ordering': ['auction', 'number'],
+                'abstract': False,
+                'swappable': 'CHOWK_AUCTIONS_SECOND_CHANCE_OFFER_MODEL',
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gte', 1), ('number__gte', 1), ('expires_at__gt', models.F('offered_at'))), name='chowk_auctions_secondchanceoffer_terms'), models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('status', 'pending')), models.Q(models.Q(('status', 'pending'), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='chowk_auctions_secondchanceoffer_answered')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Watch',
+            fields=[
+                ('id', models.UUIDField(default=chowk_core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='since')),
+            ],
+            options={
+                'verbose_name': 'watch',
+                'verbose_name_plural': 'watches',
+                'ordering': ['-created_at', '-pk'],
+                'abstract': False,
+                'swappable': 'CHOWK_AUCTIONS_WATCH_MODEL',
+            },
+        ),
+        migrations.CreateModel(
+            name='BlockedBidder',
+            fields=[
+                ('id', models.UUIDField(default=chowk_core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('note', models.CharField(blank=True, max_length=200, verbose_name='note to oneself')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='since')),
+            ],
+            options={
+                'verbose_name': 'blocked bidder',
+                'verbose_name_plural': 'blocked bidders',
+                'ordering': ['-created_at', '-pk'],
+                'abstract': False,
+                'swappable': 'CHOWK_AUCTIONS_BLOCKED_BIDDER_MODEL',
+            },
+        ),
+    ]
