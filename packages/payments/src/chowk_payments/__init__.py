@@ -1,0 +1,1 @@
+"""A double-entry ledger, wallets, holds, escrow and payments for Django."""

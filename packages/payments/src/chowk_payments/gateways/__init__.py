@@ -1,0 +1,1 @@
+"""Gateways: the parties that move money outside the ledger. ``base`` is their contract."""

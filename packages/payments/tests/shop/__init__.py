@@ -1,0 +1,1 @@
+"""A shop of the tests' own: something that can be paid for."""

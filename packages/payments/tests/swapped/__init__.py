@@ -1,0 +1,1 @@
+"""Every model of the package replaced, and a user with a UUID key."""

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from chowk_core.relay import relay
+from chowk_core.selectors import read
+from chowk_core.targets import Target
+from chowk_payments import services, tasks
+from chowk_payments.conf import payments_settings
+from tests.conftest import ANSWER_LOST, DECLINED, card, events
+from tests.factories import UserFactory
+from tests.ledger import money
+
+pytestmark = pytest.mark.django_db
+
+
+def test_who_may_watch(buyer: Any, seller: Any, target: Target) -> None:
+    payment = services.pay(payer=buyer, target=target, method="card", card=card())
+    payments, wallets = (
+        payments_settings.STREAMS["payments.payment"],
+        payments_settings.STREAMS["payments.wallet"],
+    )
+    assert [
+        payments.authorise(viewer, str(payment.pk))
+        for viewer in (buyer, seller, UserFactory(), AnonymousUser())
+    ] == [True, True, False, False]
+    assert [wallets.authorise(viewer, str(buyer.pk)) for viewer in (buyer, seller, AnonymousUser())] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_each_side_sees_its_own_business(buyer: Any, seller: Any, target: Target) -> None:
+    payment = services.pay(payer=buyer, target=target, method="card", card=card(DECLINED))
+    services.retry(payment=payment, payer=buyer, card=card())
+    services.release_escrow(target=target)
+    stream, key = payments_settings.STREAMS["payments.payment"], str(payment.pk)
+    log = read(f"payments.payment:{key}").events
+
+    def seen(viewer: Any, name: str) -> dict[str, Any]:
+        audience = stream.audience(viewer, key)
+        return next(stream.present(event, audience) for event in log if event.name == name)
+
+    assert seen(buyer, "payments.failed")["code"] == "card_declined"
+    assert "code" not in seen(seller, "payments.failed")
+    assert seen(seller, "payments.released")["net"] == "98.00"
+    assert {"fee", "net"}.isdisjoint(seen(buyer, "payments.released"))
+    assert seen(buyer, "payments.released")["gross"] == "100.00"
+
+
+def test_periodic_work_by_celery(buyer: Any, target: Target) -> None:
+    services.pay(payer=buyer, target=target, method="card", card=card(ANSWER_LOST))
+    tasks.resolve_uncertain_payments()
+    tasks.expire_holds()
+    relay()
+    assert (money("escrow"), len(events("payments.captured"))) == (10_000, 1)
+    assert {"payments.expire_holds", "payments.resolve_uncertain"} <= set(payments_settings.PERIODIC)
