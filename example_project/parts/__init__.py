@@ -1,0 +1,1 @@
+"""Car parts as a kind of listing, with what they fit."""

@@ -1,0 +1,1 @@
+"""Crafts and products as kinds of listings."""

@@ -1,0 +1,1 @@
+"""Cars as a kind of listing."""
