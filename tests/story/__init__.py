@@ -1,0 +1,1 @@
+"""The whole sale against a real server: processes, clock, clients, and the kill after a commit."""
