@@ -1,4 +1,5 @@
-"""Counts from pytest's JUnit files: ``tools/junit.py FILE …`` prints ``N passed, N failed, N skipped``."""
+"""What pytest's JUnit files say: ``tools/junit.py FILE …`` prints the tests that failed, a line each, and then
+``N passed, N failed, N skipped``."""
 
 from __future__ import annotations
 
@@ -19,5 +20,24 @@ def tally(files: Iterable[Path]) -> tuple[int, int, int]:
     return total - failed - skipped, failed, skipped
 
 
+def failed_tests(file: Path) -> list[str]:
+    """The tests that failed or could not be set up, as ``module::name``."""
+    cases = ElementTree.parse(file).getroot().iter("testcase")  # noqa: S314 - pytest wrote it
+    return [
+        f"{case.get('classname')}::{case.get('name')}"
+        for case in cases
+        if case.find("failure") is not None or case.find("error") is not None
+    ]
+
+
+def main() -> None:
+    """Print them."""
+    files = [Path(name) for name in sys.argv[1:]]
+    for file in files:
+        for test in failed_tests(file):
+            print(f"FAILED {file.stem}: {test}")
+    print("{} passed, {} failed, {} skipped".format(*tally(files)))
+
+
 if __name__ == "__main__":
-    print("{} passed, {} failed, {} skipped".format(*tally(Path(name) for name in sys.argv[1:])))
+    main()

@@ -24,7 +24,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from junit import tally
+from junit import failed_tests, tally
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / ".cache" / "tests"
@@ -97,6 +97,7 @@ class Outcome:
     skipped: int
     seconds: float
     log: Path
+    failed_tests: tuple[str, ...] = ()
 
 
 def postgres_problem() -> str | None:
@@ -156,7 +157,8 @@ def run(suite: Suite, number: int, redis_url: str) -> Outcome:
         "CHOWK_TEST_REDIS_URL": redis_url,
         "PYTHONUNBUFFERED": "1",
     }
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    for name in ("DJANGO_SETTINGS_MODULE", "REDIS_URL"):  # of a site that is deployed from this machine
+        environment.pop(name, None)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as room, log.open("wb") as output:
         results = Path(room) / "results.xml"
@@ -178,7 +180,9 @@ def run(suite: Suite, number: int, redis_url: str) -> Outcome:
             code = -1
         finally:
             end(process)
-        return Outcome(suite, *counts(suite, code, results), time.monotonic() - started, log)
+        seconds = time.monotonic() - started
+        failures = tuple(failed_tests(results)) if results.exists() else ()
+        return Outcome(suite, *counts(suite, code, results), seconds, log, failures)
 
 
 def counts(suite: Suite, code: int, results: Path) -> tuple[int, int, int]:
@@ -312,6 +316,10 @@ def main() -> int:
         print(f"skipped for want of Redis: the tests marked redis ({missing['Redis']})")
     if not options.slow:
         print("left out: the long proofs (make test ARGS=--slow)")
+    for outcome in outcomes:
+        if outcome.failed:
+            for test in outcome.failed_tests or ("the whole suite",):
+                print(f"FAILED {outcome.suite.name}: {test}")
     print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
     absent = skipped or any(missing.values())
     return 1 if failed or not outcomes or (options.require_servers and absent) else 0

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -53,7 +54,21 @@ def test_wrong_password_and_unknown_address_look_the_same(client: Client, user: 
         assert sentence in page
 
 
-def test_tries_are_counted_over_api_and_pages_together(client: Client, user: User, monkeypatch: Any) -> None:
+@pytest.fixture
+def shared_cache(settings: Any, redis_url: str) -> None:
+    """The cache of a site with several processes; what is in it runs out, for emptying it takes all there is."""
+    backend = "django.core.cache.backends.redis.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": redis_url, "KEY_PREFIX": uuid4().hex}}
+
+
+@pytest.mark.parametrize(
+    "caches", [(), pytest.param(("shared_cache",), marks=pytest.mark.redis)], ids=["own", "shared"]
+)
+def test_tries_are_counted_over_api_and_pages_together(
+    client: Client, user: User, monkeypatch: Any, request: pytest.FixtureRequest, caches: tuple[str, ...]
+) -> None:
+    for fixture in caches:
+        request.getfixturevalue(fixture)
     monkeypatch.setattr(CredentialsThrottle, "THROTTLE_RATES", {"credentials": "2/min"})
     wrong = {"email": user.email, "password": "wrong"}
     assert client.post("/api/token/", wrong, content_type="application/json").status_code == 401

@@ -12,18 +12,22 @@ RED = "import pytest\ndef test_one(): assert 0\n@pytest.mark.skipif('True')\ndef
 
 
 @pytest.mark.parametrize(
-    ("text", "counted"),
+    ("text", "counted", "failed_tests"),
     [
-        (GREEN, (2, 0, 0)),
-        (RED, (0, 1, 1)),
-        ("raise RuntimeError\n", (0, 1, 0)),
-        ("", (0, 1, 0)),
-        ("import os\ndef test_one(): os._exit(3)\n", (0, 1, 0)),
+        (GREEN, (2, 0, 0), ()),
+        (RED, (0, 1, 1), ("test_lamps::test_one",)),
+        ("raise RuntimeError\n", (0, 1, 0), ("::test_lamps",)),
+        ("", (0, 1, 0), ()),
+        ("import os\ndef test_one(): os._exit(3)\n", (0, 1, 0), ()),
     ],
     ids=["green", "red and skipped", "does not import", "empty", "dies"],
 )
 def test_a_suite_is_counted(
-    text: str, counted: tuple[int, int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    text: str,
+    counted: tuple[int, int, int],
+    failed_tests: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(run_tests, "ROOT", tmp_path)
     monkeypatch.setattr(run_tests, "LOGS", tmp_path / "logs")
@@ -34,6 +38,7 @@ def test_a_suite_is_counted(
     (folder / "test_lamps.py").write_text(text)
     outcome = run_tests.run(run_tests.Suite(folder, "sqlite"), 1, "")
     assert (outcome.passed, outcome.failed, outcome.skipped) == counted
+    assert outcome.failed_tests == failed_tests
 
 
 def test_a_hung_suite_is_ended_and_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

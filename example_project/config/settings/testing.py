@@ -1,4 +1,4 @@
-"""The site under test: the same composition, a database per run, quick passwords, no throttles."""
+"""The site under test: the same composition, a database and a cache per run, quick passwords, no throttles."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ DATABASES = databases("example")  # type: ignore[assignment]
 INSTALLED_APPS = [name for name in INSTALLED_APPS if name != "django.contrib.postgres"]
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     INSTALLED_APPS += ["django.contrib.postgres"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # tests empty it
 MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("servestatic")]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 REST_FRAMEWORK = {
