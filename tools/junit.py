@@ -1,5 +1,7 @@
-"""What pytest's JUnit files say: ``tools/junit.py FILE …`` prints the tests that failed, a line each, and then
-``N passed, N failed, N skipped``."""
+"""What pytest's JUnit files say.
+
+``tools/junit.py FILE …`` prints the tests that failed, a line each, and ``N passed, N failed, N skipped``.
+"""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_wrong_password_and_unknown_address_look_the_same(client: Client, user: 
 
 @pytest.fixture
 def shared_cache(settings: Any, redis_url: str) -> None:
-    """The cache of a site with several processes; what is in it runs out, for emptying it takes all there is."""
+    """The cache of a site with several processes. Never emptied, for that would empty all of Redis."""
     backend = "django.core.cache.backends.redis.RedisCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": redis_url, "KEY_PREFIX": uuid4().hex}}
 

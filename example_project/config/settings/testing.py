@@ -1,4 +1,4 @@
-"""The site under test: the same composition, a database and a cache per run, quick passwords, no throttles."""
+"""The site under test: one database and cache a run, quick passwords, no throttles."""
 
 from __future__ import annotations
 

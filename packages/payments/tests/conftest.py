@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import stripe
 from django.utils import timezone
 
 from chowk_core.models import LoggedEvent
@@ -25,6 +26,15 @@ def card(number: str = GOOD, **changes: Any) -> Card:
 def events(name: str) -> list[dict[str, Any]]:
     """Payloads of the published events called ``name``, in order."""
     return list(LoggedEvent.objects.filter(name=name).order_by("id").values_list("payload", flat=True))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stripe_tries_again_at_once() -> Iterator[None]:
+    """Its client waits half a second before it repeats a call."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.001)
+        patch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.001)
+        yield
 
 
 @pytest.fixture

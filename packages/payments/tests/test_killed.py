@@ -17,6 +17,8 @@ from django.db import connection
 from chowk_core.testing.emptying import empty
 from tests.killed import CASES
 
+pytestmark = pytest.mark.slow
+
 FOUND = {
     ("authorise", "before"): ["processing", "created"],
     ("authorise", "after"): ["processing", "created"],
