@@ -78,6 +78,7 @@ def main() -> None:
     """Load the site and take orders."""
     application = import_module("config.asgi").application
     get_resolver().url_patterns  # noqa: B018 - loads every view
+    uvicorn.Config(application).load()  # and its protocols
     nursery = Nursery(application)
     print("ready", flush=True)
     for line in sys.stdin:
