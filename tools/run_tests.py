@@ -61,15 +61,8 @@ class Suite:
 
     @property
     def in_corners(self) -> bool:
-        """Whether ``.ci/run`` has tox run it, from the package's wheel."""
-        corners = (("sqlite", "shipped"), ("postgres", "replaced"))
-        package = self.folder.parent.name == "packages"
-        return package and self.speed == "normal" and (self.database, self.models) in corners
-
-    @property
-    def crowded(self) -> bool:
-        """Whether it keeps the machine busy by itself: many threads at once, or two sites at a time."""
-        return self.speed != "normal" and self.folder.parent.name == "packages"
+        """Whether ``.ci/run`` has tox run it, from the wheel: a package's, but for its long proofs."""
+        return self.folder.parent.name == "packages" and self.speed != "slow"
 
     @property
     def length(self) -> tuple[bool, int, bool]:
@@ -157,7 +150,9 @@ def run(suite: Suite, number: int, redis_url: str) -> Outcome:
         "CHOWK_TEST_REDIS_URL": redis_url,
         "PYTHONUNBUFFERED": "1",
     }
-    for name in ("DJANGO_SETTINGS_MODULE", "REDIS_URL"):  # of a site that is deployed from this machine
+    # What is of a site that runs from this machine; and where no bytecode is kept, each of the many processes
+    # compiles Django anew, which takes longer than all else that it does.
+    for name in ("DJANGO_SETTINGS_MODULE", "REDIS_URL", "PYTHONDONTWRITEBYTECODE"):
         environment.pop(name, None)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as room, log.open("wb") as output:
@@ -254,23 +249,20 @@ def ended(waiting: Iterable[Future[Outcome]]) -> Iterator[Outcome]:
 
 
 def run_all(planned: Sequence[Suite], redis_url: str) -> list[Outcome]:
-    """Suites two at a time, the longest first; then those that keep the machine busy, each alone."""
-    numbered = list(enumerate(sorted(planned, key=lambda suite: suite.length, reverse=True), start=1))
+    """Suites two at a time, the longest first."""
+    longest_first = sorted(planned, key=lambda suite: suite.length, reverse=True)
     outcomes: list[Outcome] = []
-    for workers, crowded in ((2, False), (1, True)):
-        with ThreadPoolExecutor(max_workers=workers) as pool:
-            waiting = [
-                pool.submit(run, suite, n, redis_url) for n, suite in numbered if suite.crowded == crowded
-            ]
-            try:
-                for outcome in ended(waiting):
-                    outcomes.append(outcome)
-                    report(outcome, f"[{len(outcomes):>2}/{len(planned)}]")
-            except KeyboardInterrupt:
-                pool.shutdown(wait=False, cancel_futures=True)
-                for process in tuple(running):
-                    end(process)
-                raise SystemExit(130) from None
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        waiting = [pool.submit(run, suite, n, redis_url) for n, suite in enumerate(longest_first, start=1)]
+        try:
+            for outcome in ended(waiting):
+                outcomes.append(outcome)
+                report(outcome, f"[{len(outcomes):>2}/{len(planned)}]")
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in tuple(running):
+                end(process)
+            raise SystemExit(130) from None
     return outcomes
 
 

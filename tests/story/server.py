@@ -17,7 +17,7 @@ from story import clock
 from story.databases import POSTGRES, admin, environment
 
 PLAIN = ssl.create_default_context()
-"""For ``httpx``, which reads every authority's certificate for each request, though none is encrypted here."""
+"""For ``httpx``, which else reads every authority's certificate for each request; none is encrypted here."""
 
 STARTING = 120
 """Seconds that anything may take; machines are slow at times."""

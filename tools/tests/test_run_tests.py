@@ -60,7 +60,10 @@ def test_suites_cover_databases_and_replaced_models(tmp_path: Path, monkeypatch:
     suites = list(run_tests.suites(["sqlite", "postgres"], slow=True))
     assert [suite.name for suite in suites if suite.in_corners] == [
         "lamps · sqlite",
+        "lamps · sqlite · models replaced",
+        "lamps · postgres",
         "lamps · postgres · models replaced",
+        "lamps · sqlite · swap matrix",
     ]
     assert [suite.name for suite in suites] == [
         "lamps · sqlite",
