@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import django
-import psycopg
 from django.conf import settings
 
 from benchmarks.buying_raw import Raw
-from benchmarks.harness import Result, compare_prepared, count, database, report, statements
+from benchmarks.harness import Result, compare_prepared, count, database, raw_dsn, report, statements
 from chowk_core.testing.settings import DJANGO_APPS, MIDDLEWARE, TEMPLATES, databases
 
 SELLERS = 2
@@ -147,15 +146,11 @@ class Shop:
 def measure(*, batch: int, repeats: int) -> list[Result]:
     """Every line of the table."""
     from django.contrib.contenttypes.models import ContentType
-    from django.db import connection
 
     from chowk_marketplace.models import get_order_model
 
     shop = Shop(batch)
-    parameters = connection.get_connection_params()
-    names = ("dbname", "user", "password", "host", "port")
-    keep = {name: parameters[name] for name in names if parameters.get(name)}
-    raw = Raw(psycopg.conninfo.make_conninfo(**keep), ContentType.objects.get_for_model(get_order_model()).pk)
+    raw = Raw(raw_dsn(), ContentType.objects.get_for_model(get_order_model()).pk)
     add, read, place, pay = ours(shop)
     half, full = (lambda: shop.carts(IN_CART - 1)), (lambda: shop.carts(IN_CART))
     cases: list[tuple[str, Callable[[Any], Any], Callable[[Any], Any], Callable[[], Any], str]] = [

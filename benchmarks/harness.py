@@ -44,6 +44,17 @@ class Result:
         return {**asdict(self), "met": self.met}
 
 
+def raw_dsn() -> str:
+    """How psycopg reaches the database as Django does; commits of both wait for the disk, or of none."""
+    import psycopg
+    from django.db import connection
+
+    parameters = connection.get_connection_params()
+    names = ("dbname", "user", "password", "host", "port", "options")
+    keep = {name: parameters[name] for name in names if parameters.get(name)}
+    return psycopg.conninfo.make_conninfo(**keep)
+
+
 def rate(operation: Operation, *, seconds: float) -> float:
     """Operations a second of ``operation`` repeated for ``seconds`` in this thread."""
     done, start = 0, time.perf_counter()

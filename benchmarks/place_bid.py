@@ -27,7 +27,16 @@ import django
 import psycopg
 from django.conf import settings
 
-from benchmarks.harness import Result, compare, compare_processes, count, database, print_table, statements
+from benchmarks.harness import (
+    Result,
+    compare,
+    compare_processes,
+    count,
+    database,
+    print_table,
+    raw_dsn,
+    statements,
+)
 
 PEOPLE = 50
 PRICES = [1, 100, 500, 2500, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000]
@@ -229,14 +238,11 @@ class Raw:
 
 def measure(processes: int) -> list[Result]:
     """Both comparisons, in a fresh database."""
-    from django.db import connection, connections
+    from django.db import connections
 
     people = make_people()
     mine, theirs = make_auction(people), make_auction(people)
-    parameters = connection.get_connection_params()
-    dsn = psycopg.conninfo.make_conninfo(
-        **{k: parameters[k] for k in ("dbname", "user", "password", "host", "port") if parameters.get(k)}
-    )
+    dsn = raw_dsn()
     ids = [person.pk for person in people[1:]]
     operation = ours(mine.pk, people[1:])
     operation()

@@ -19,7 +19,16 @@ from typing import Any
 import django
 from django.conf import settings
 
-from benchmarks.harness import Operation, Result, compare, compare_processes, count, database, print_table
+from benchmarks.harness import (
+    Operation,
+    Result,
+    compare,
+    compare_processes,
+    count,
+    database,
+    print_table,
+    raw_dsn,
+)
 from benchmarks.harness import statements as counted
 from chowk_core.ids import uuid7
 from chowk_core.testing.settings import DJANGO_APPS, databases
@@ -72,10 +81,16 @@ def set_up() -> None:
                 },
             }
         ],
-        DATABASES=databases("bench_transfer"),
+        DATABASES=prepared(databases("bench_transfer")),
         USE_TZ=True,
     )
     django.setup()
+
+
+def prepared(databases: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Ours may prepare its statements as psycopg does by itself, which is the limit's way."""
+    databases["default"]["OPTIONS"]["prepare_threshold"] = 5
+    return databases
 
 
 def measure(*, seconds: float, repeats: int) -> list[Result]:
@@ -177,12 +192,8 @@ def hold_and_post(accounts: list[Any]) -> Operation:
 def raw_transfer(accounts: list[Any]) -> Operation:
     """The same by psycopg: BEGIN, lock, insert, two updates, COMMIT."""
     import psycopg
-    from django.db import connection
 
-    connection.ensure_connection()
-    parameters = {**connection.get_connection_params()}
-    keep = {name: parameters[name] for name in ("dbname", "user", "host", "port") if parameters.get(name)}
-    raw = psycopg.connect(**keep, autocommit=True)
+    raw = psycopg.connect(raw_dsn(), autocommit=True)
     keys = [account.pk for account in accounts]
     chance = random.Random()
 

@@ -81,3 +81,18 @@ def test_one_round_trip() -> None:
         services.transfer(legs=[services.Leg(debit=debit, credit=credit, amount=1, code="test")])
         services.hold(debit=debit, credit=credit, amount=1, code="test")
     assert len(queries) == 2 if fast() else len(queries) > 2
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+@pytest.mark.parametrize("threshold", [None, 1])
+def test_it_is_prepared_where_the_site_has_connections_prepare(
+    threshold: int | None, monkeypatch: Any
+) -> None:
+    payer, payee = WalletFactory(funds=2000), WalletFactory()
+    monkeypatch.setattr(connection.connection, "prepare_threshold", threshold)
+    for _each in range(3):
+        services.transfer(legs=[services.Leg(debit=payer, credit=payee, amount=1, code="test")])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%verdict AS%'")
+        assert cursor.fetchone() == (1 if threshold and fast() else 0,)

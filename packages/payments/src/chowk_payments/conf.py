@@ -184,7 +184,7 @@ class PaymentsSettings(PackageSettings):
     ONE_STATEMENT = Setting(
         True,
         "Let a transfer or hold be one SQL statement where that is possible: on PostgreSQL, with the default "
-        "ledger models.",
+        "ledger models. It is planned once a connection where DATABASES has the option prepare_threshold.",
     )
     ENCRYPTION_KEYS: Setting[list[str]] = Setting(
         [],

@@ -8,12 +8,13 @@ on the same operations and compares every row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from chowk_core.ids import uuid7
 from chowk_payments.abstract_models import MAX_COUNTER, AbstractHold, HoldState
@@ -186,7 +187,7 @@ def resolve_hold(hold: AbstractHold, state: HoldState, posted: int, now: datetim
         "transfer": uuid7(),
         "key": f"{HOLD_KEY}{hold.pk}",
     }
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(RESOLVED, parameters)
         row = cursor.fetchone()
     return row[0] if row else None
@@ -196,8 +197,27 @@ def _leg_values(row: Any) -> tuple[Any, ...]:
     return (row.debit_account_id, row.credit_account_id, row.amount, row.currency, row.code, row.reference)
 
 
+def _cursor() -> CursorWrapper:
+    """One whose statements are planned once, where the connection prepares them (``prepare_threshold``).
+
+    Django's usual cursor puts the values into the text: no statement comes twice.
+    """
+    connection.ensure_connection()
+    if (binding := _binding_cursor()) is None:
+        return connection.cursor()
+    return connection._prepare_cursor(binding(connection.connection))  # type: ignore[attr-defined, no-any-return]
+
+
+@lru_cache
+def _binding_cursor() -> Callable[[Any], Any] | None:
+    """Django's cursor of the option ``server_side_binding``; None with psycopg2, which has none."""
+    from django.db.backends.postgresql import base  # noqa: PLC0415 - only where there is PostgreSQL
+
+    return getattr(base, "ServerBindingCursor", None)
+
+
 def _judged(sql: str, parameters: list[Any]) -> datetime | None:
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(sql, parameters)
         known, fits, funded, created_at = cursor.fetchone()
     if not known:
