@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from chowk_auctions import services as auctions
 from chowk_core.testing.events import deliver_all
@@ -93,6 +94,19 @@ def test_buy_now_leads_to_the_order_and_its_payment(sign_in: SignIn) -> None:
     assert "You won." in page
     assert f"/orders/{order.pk}/" in page
     assert f"/orders/{order.pk}/" not in Client().get(f"/auctions/{auction.pk}/").content.decode()
+
+
+def test_the_api_leads_the_winner_to_the_order_and_nobody_else(api: APIClient) -> None:
+    auction, buyer = make_auction(buy_now_price=Decimal(4000)), UserFactory()
+    url = f"/api/auctions/{auction.pk}/"
+    api.force_authenticate(buyer)
+    assert api.post(f"{url}buy-now/").status_code == 201
+    deliver_all()
+    order = get_order_model().objects.get()
+    assert api.get(url).json()["you"]["pay_url"] == f"/orders/{order.pk}/"
+    for viewer in (auction.seller, UserFactory(is_staff=True), None):
+        api.force_authenticate(viewer)
+        assert api.get(url).json()["you"]["pay_url"] is None
 
 
 def test_ended_auctions_say_how(client: Client) -> None:

@@ -58,7 +58,7 @@ def test_create_and_read():
     assert (made["price"], made["next_minimum"], made["reserve_price"]) == ("10.00", "10.00", "50.00")
     assert made["you"] == {
         "name": made["you"]["name"], "is_seller": True, "has_bid": False, "leading": False, "maximum": None,
-        "won": False, "watching": False, "offer": None,
+        "won": False, "watching": False, "offer": None, "pay_url": None,
     }  # fmt: skip
     seen = client().get(f"{URL}{made['id']}/").json()
     assert (seen["reserve_price"], seen["has_reserve"], seen["status"]) == (None, True, "open")

@@ -54,7 +54,10 @@ class BidderName(Protocol):
 
 
 class PayUrl(Protocol):
-    """``PAY_URL``: where the buyer of the sold ``auction`` pays."""
+    """``PAY_URL``: where the buyer of the sold ``auction`` pays.
+
+    Asked for reminders, and for the buyer who looks at that one auction, until it is paid; never for lists.
+    """
 
     def __call__(self, *, auction: Any) -> str:
         """An address or a path on this site; "" where there is none (yet)."""

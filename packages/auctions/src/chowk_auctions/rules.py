@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import nullcontext
 from functools import partial
+
+from django.db import transaction
 
 from chowk_auctions.abstract_models import AbstractAuction, Status
 from chowk_auctions.conf import auctions_settings
 from chowk_auctions.engine import Increment, Standing
+
+logger = logging.getLogger("chowk_auctions")
 
 
 def increments(currency: str) -> Increment:
@@ -48,3 +54,22 @@ def is_sealed(auction: AbstractAuction) -> bool:
 def has_sealed_bids(auction: AbstractAuction) -> bool:
     """Whether its format takes sealed bids; False for a format that the site has no more."""
     return bool(getattr(auctions_settings.FORMATS.get(auction.format), "sealed", False))
+
+
+def owes(auction: AbstractAuction) -> bool:
+    """Whether it is sold, and its buyer has neither paid nor defaulted, nor was the sale undone."""
+    over = (auction.settled_at, auction.defaulted_at, auction.voided_at)
+    return auction.status == Status.SOLD and auction.settle_by is not None and over == (None, None, None)
+
+
+def pay_url_of(auction: AbstractAuction) -> str:
+    """What PAY_URL answers; "" where it fails, which is logged: a link must not cost what it stands on.
+
+    Within a transaction it is asked behind a savepoint, so that a statement of it that fails spoils nothing.
+    """
+    try:
+        with transaction.atomic() if transaction.get_connection().in_atomic_block else nullcontext():
+            return auctions_settings.PAY_URL(auction=auction)
+    except Exception:
+        logger.exception("where the auction %s is paid could not be said", auction.pk)
+        return ""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,15 @@ from chowk_auctions.models import (
     get_second_chance_offer_model,
     get_watch_model,
 )
-from chowk_auctions.rules import can_buy_now, has_sealed_bids, is_sealed, next_minimum, public_standing
+from chowk_auctions.rules import (
+    can_buy_now,
+    has_sealed_bids,
+    is_sealed,
+    next_minimum,
+    owes,
+    pay_url_of,
+    public_standing,
+)
 from chowk_core.money import amount_text
 from chowk_core.targets import Target
 
@@ -53,6 +61,7 @@ class Viewpoint:
     """What an auction is to its viewer. ``name`` is how others see them in it; None for strangers.
 
     In a sealed auction nobody is ``leading`` before the reveal, and the bidder's own ``maximum`` is not told.
+    ``pay_url`` is for the buyer who has not paid yet, and only where one auction is asked for.
     """
 
     name: str | None = None
@@ -63,6 +72,7 @@ class Viewpoint:
     watching: bool = False
     maximum: str | None = field(default=None, repr=False)
     offer: Offer | None = None
+    pay_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,8 +215,14 @@ def bid_line(bid: AbstractBid, auction: AbstractAuction, viewer: Any) -> BidLine
 
 
 def state_of(auction: AbstractAuction, viewer: Any) -> AuctionState:
-    """An auction from ``visible_auctions`` as ``viewer`` may see it. No statement for strangers."""
-    return states_of([auction], viewer)[0]
+    """An auction from ``visible_auctions`` as ``viewer`` may see it. No statement for strangers.
+
+    For the buyer who owes, the PAY_URL policy is asked.
+    """
+    state = states_of([auction], viewer)[0]
+    if not (state.you.won and owes(auction)):
+        return state
+    return replace(state, you=replace(state.you, pay_url=pay_url_of(auction) or None))
 
 
 def states_of(
@@ -214,7 +230,8 @@ def states_of(
 ) -> list[AuctionState]:
     """Several at once: a constant number of statements for what is the viewer's own.
 
-    ``watching=False`` saves one where nobody looks at ``you.watching``.
+    ``watching=False`` saves one where nobody looks at ``you.watching``. ``you.pay_url`` is None, as PAY_URL
+    answers for one auction at a time.
     """
     listed, now = list(auctions), timezone.now()
     own = _own(viewer, listed, watching=watching)

@@ -66,6 +66,10 @@ class ViewpointSerializer(serializers.Serializer[Any]):
     watching = serializers.BooleanField()
     maximum = MaybeAmount(allow_null=True)
     offer = OfferSerializer(allow_null=True)
+    pay_url = serializers.CharField(
+        allow_null=True,
+        help_text=_("Where you pay for it, an address or a path of this site; null unless you owe, and in lists."),
+    )
 
 
 class AuctionSerializer(serializers.Serializer[Any]):

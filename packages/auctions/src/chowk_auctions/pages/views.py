@@ -13,7 +13,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from chowk_auctions import selectors, services
-from chowk_auctions.conf import auctions_settings
 from chowk_auctions.pages.forms import BidForm, StartForm
 from chowk_auctions.pages.story import revealed, story_of
 from chowk_auctions.rules import has_sealed_bids
@@ -79,7 +78,6 @@ def _page(
         "picture": pictures[number - 1] if pictures else None,
         "chosen": number,
         "seller_card": cards.get(seller),
-        "pay_url": auctions_settings.PAY_URL(auction=auction) if state.you.won else "",
         "story": revealed(lines)
         if has_sealed_bids(auction)
         else story_of(lines, has_reserve=state.has_reserve),

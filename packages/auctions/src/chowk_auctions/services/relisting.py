@@ -73,8 +73,9 @@ def relist_due_auctions(*, now: datetime | None = None) -> int:
     """Run those again that ended unsold and have relistings left; return how many. Periodic.
 
     An auction a transaction, from the ``relist_price`` if there is one. Where MAY_AUCTION refuses, the object
-    is gone or on auction elsewhere, it is tried again until RELIST_PATIENCE is over. Locks and publishes what
-    ``relist_auction`` does.
+    is gone or on auction elsewhere, it is tried again until RELIST_PATIENCE is over, and so it is where a
+    policy fails, which is logged: it holds up no other auction. Locks and publishes what ``relist_auction``
+    does.
     """
     moment, relisted = read_clock(now), 0
     auctions: Any = get_auction_model()._default_manager
@@ -85,6 +86,8 @@ def relist_due_auctions(*, now: datetime | None = None) -> int:
                 _relist(auction, now, starting_price=auction.relist_price, automatic=True)
         except DomainError as error:
             logger.info("the auction %s was not relisted: %s", auction.pk, error.code)
+        except Exception:  # one site's policy must not keep others' auctions from running again
+            logger.exception("the auction %s could not be relisted", auction.pk)
         else:
             relisted += 1
     return relisted

@@ -14,6 +14,7 @@ from chowk_auctions.clock import read_clock
 from chowk_auctions.conf import auctions_settings
 from chowk_auctions.events import EndingSoon, SettlementReminder
 from chowk_auctions.models import get_auction_model
+from chowk_auctions.rules import pay_url_of
 from chowk_auctions.services.telling import iso, sale_of, stream_of
 from chowk_core.money import amount_text
 from chowk_core.publishing import publish
@@ -35,7 +36,7 @@ def remind_buyers(*, now: datetime | None = None) -> int:
     """Publish ``auctions.settlement_reminder`` for unpaid sales within a lead of SETTLEMENT_REMINDERS.
 
     Once per sale and lead, of several that have come at once only the shortest. Returns how many. Periodic;
-    locks like the closer does.
+    locks like the closer does. Where PAY_URL fails it is logged, and that reminder has no link.
     """
     return sum(
         _in_batches(lambda lead=lead: _remind(lead, now))  # type: ignore[misc]
@@ -94,5 +95,5 @@ def _reminder(auction: AbstractAuction, lead: timedelta) -> SettlementReminder:
         title=auction.title,
         settle_by="" if auction.settle_by is None else iso(auction.settle_by),
         lead_seconds=int(lead.total_seconds()),
-        pay_url=auctions_settings.PAY_URL(auction=auction),
+        pay_url=pay_url_of(auction),
     )
