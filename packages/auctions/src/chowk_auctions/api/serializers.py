@@ -68,7 +68,9 @@ class ViewpointSerializer(serializers.Serializer[Any]):
     offer = OfferSerializer(allow_null=True)
     pay_url = serializers.CharField(
         allow_null=True,
-        help_text=_("Where you pay for it, an address or a path of this site; null unless you owe, and in lists."),
+        help_text=_(
+            "Where you pay for it, an address or a path of this site; null unless you owe, and in lists."
+        ),
     )
 
 
