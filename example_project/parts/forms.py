@@ -56,8 +56,16 @@ class PartForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Part
         fields = ["title", "description", "condition", "city", "brand", "part_number", "warranty_months"]
 
+    def read_details(self, listing: Part) -> dict[str, str]:
+        """The cars that it fits, as they are typed."""
+        return {"fits": "\n".join(str(row) for row in listing.fitments.all())}
+
     def write_details(self, listing: Part) -> None:
-        """The table of the cars that the part fits."""
-        for fitment in self.cleaned_data["fits"]:
-            fitment.part = listing
-        Fitment.objects.bulk_create(self.cleaned_data["fits"])
+        """The table of the cars that the part fits. What is in it already stays as it is, word for word."""
+        wanted = {str(row): row for row in self.cleaned_data["fits"]}
+        there = {str(row): row for row in listing.fitments.all()}
+        Fitment.objects.filter(pk__in=[row.pk for text, row in there.items() if text not in wanted]).delete()
+        fresh = [row for text, row in wanted.items() if text not in there]
+        for row in fresh:
+            row.part = listing
+        Fitment.objects.bulk_create(fresh)

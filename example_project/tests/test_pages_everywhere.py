@@ -19,6 +19,8 @@ def test_what_is_not_there_is_404(sign_in: SignIn, key: str) -> None:
     for page in (
         f"/listings/{key}/",
         f"/auctions/{key}/",
+        f"/listings/{key}/edit/",
+        f"/listings/{key}/pictures/",
         f"/orders/{key}/",
         f"/orders/{key}/return/",
         f"/orders/{key}/complain/",

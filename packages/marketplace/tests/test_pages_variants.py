@@ -134,6 +134,12 @@ def test_a_seller_adds_and_changes_variants_by_form() -> None:
     assert listing.variants.filter(active=True).count() == 1
 
 
+def test_a_price_stands_in_the_form_as_it_is_written() -> None:
+    listing, known = shirt()
+    page = browser(listing.seller).get(f"/listings/{listing.pk}/variants/{known['large'].pk}/")
+    assert 'name="price" value="120.00"' in page.content.decode()
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [

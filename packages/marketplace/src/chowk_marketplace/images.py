@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -49,6 +50,22 @@ def upload_path(instance: Any, filename: str) -> str:
 def store_upload_path(instance: Any, filename: str) -> str:
     """Where a store's logo or banner is stored; the uploader's file name is not used."""
     return f"stores/{instance.pk}/{uuid4().hex}.{filename.rsplit('.', 1)[-1].lower()}"
+
+
+@dataclass(frozen=True)
+class PreparedImage:
+    """A picture as it is kept, with its thumbnails by width. Nothing of it is stored yet."""
+
+    width: int
+    height: int
+    original: ContentFile[bytes]
+    thumbnails: dict[int, ContentFile[bytes]]
+
+
+def prepare_image(upload: Any) -> PreparedImage:
+    """What is kept of an upload. Raises ImageTooLarge or UnsupportedImage."""
+    picture = clean_image(upload)
+    return PreparedImage(picture.width, picture.height, encode_image(picture), thumbnails(picture))
 
 
 def clean_image(upload: Any) -> Image.Image:

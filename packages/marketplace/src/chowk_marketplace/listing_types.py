@@ -34,7 +34,9 @@ class ListingType:
     ``serializer``: of its API detail, a subclass of ``chowk_marketplace.api.serializers.ListingSerializer``.
     ``importer``: a ``chowk_marketplace.importing.Importer`` for ``import_listings --type``, or empty.
     ``form``: a ModelForm for pages, or empty. What it asks that is no field of the model it names in
-    ``details`` and writes in ``write_details(listing)``, in the transaction of the listing itself.
+    ``details`` and writes in ``write_details(listing)``, in the transaction of the listing itself. Where it
+    also says what is there now, in ``read_details(listing)``, a mapping of such fields to what they hold, the
+    page that edits a listing asks for it too, and ``write_details`` writes it in place of what was there.
     ``facets``: what its lists are narrowed by and counted of, beside what all listings are.
     ``filterset``: the filters of its lists, or empty to have them made of the facets.
     ``category``: slug of the category of a listing that names none.

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Length, Substr
 
 from chowk_core.api.texts import is_storable
 from chowk_core.exceptions import NotFound
+from chowk_core.policies import Refusal
 from chowk_marketplace.conf import marketplace_settings
 from chowk_marketplace.models import (
     get_category_model,
@@ -51,6 +52,15 @@ def listing_for(viewer: Any, pk: Any) -> Any:
 def visible_listing(viewer: Any, pk: Any, model: type[Any] | None = None) -> Any:
     """One visible listing as a row of the root model, or of ``model``. Raises NotFound."""
     return _get(visible_listings(viewer, model), pk)
+
+
+def update_refusal(viewer: Any, listing: Any) -> Refusal | None:
+    """Why ``viewer`` may not change ``listing`` now, as the first of MAY_UPDATE says; None where none does.
+
+    For telling beforehand: the services ask again under the lock.
+    """
+    answers = (policy(actor=viewer, listing=listing) for policy in marketplace_settings.MAY_UPDATE)
+    return next((answer for answer in answers if answer), None)
 
 
 def for_cards(listings: Any) -> Any:

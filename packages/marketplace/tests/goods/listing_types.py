@@ -31,3 +31,7 @@ class BookImporter(Importer):
         except InvalidOperation as error:
             raise BadRow(f"price is {row['price']}") from error
         return {"title": row["title"], "author": row["author"], "price": price, "stock": 3}
+
+
+class FormedBookType(BookType):
+    form = "tests.goods.forms.BookForm"

@@ -94,15 +94,17 @@ def pictures_of(listing: Any) -> tuple[Picture, ...]:
     found = sorted(listing.images.all(), key=lambda image: image.position)
     if not found:
         return (placeholder_of(listing),)
-    return tuple(
-        Picture(
-            src=image.thumbnail_url(640),
-            srcset=image.srcset,
-            alt=image.alt_text or listing.title,
-            width=image.width,
-            height=image.height,
-        )
-        for image in found
+    return tuple(picture_of(image, listing) for image in found)
+
+
+def picture_of(image: Any, listing: Any) -> Picture:
+    """One image of a listing, called what the listing is where nobody has described it."""
+    return Picture(
+        src=image.thumbnail_url(640),
+        srcset=image.srcset,
+        alt=image.alt_text or listing.title,
+        width=image.width,
+        height=image.height,
     )
 
 

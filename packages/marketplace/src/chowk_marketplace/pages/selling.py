@@ -116,10 +116,10 @@ def offered_types(user: Any) -> dict[str, ListingType]:
     return {**kinds, PLAIN: PlainListing()}
 
 
-def form_of(kind: ListingType) -> type[ListingForm]:
-    """The form of a type: what every listing says, then what the type's own form asks besides."""
+def form_of(kind: ListingType, base: type[ListingForm] = ListingForm) -> type[Any]:
+    """The form of a type: what every listing says in ``base``, then what the type's own form asks besides."""
     own = kind.get_form()
-    bases = (ListingForm, own) if own else (ListingForm,)
+    bases = (base, own) if own else (base,)
     return type("ListingForm", bases, {"kind": kind, "__module__": __name__})
 
 

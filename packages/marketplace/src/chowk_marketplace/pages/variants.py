@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from moneyed import Money
 
 from chowk_core.exceptions import DomainError
+from chowk_core.money import amount_text, money_to_minor
 from chowk_core.pages import attempt, missing_is_404
 from chowk_marketplace import selectors, services, variant_selectors
 from chowk_marketplace.services.stock import LONGEST_NOTE
@@ -154,6 +156,11 @@ class CountForm(forms.Form):
             services.adjust_stock(variant=variant, delta=delta, actor=actor, **said)
 
 
+def amount_of(price: Money) -> Decimal:
+    """What an input for a price holds: as many decimals as its currency has."""
+    return Decimal(amount_text(money_to_minor(price), price.currency.code))
+
+
 def managed_listing(request: HttpRequest, pk: str) -> Any:
     """A listing that the visitor sells, or staff look after. Raises Http404."""
     listing = selectors.listing_for(request.user, pk)
@@ -215,7 +222,7 @@ def _initial(row: Any) -> dict[str, Any]:
     return {
         "options": "\n".join(f"{name}: {value}" for name, value in row.sorted_options),
         "sku": row.sku,
-        "price": None if row.price is None else row.price.amount.normalize(),
+        "price": None if row.price is None else amount_of(row.price),
         "low_stock_at": row.low_stock_at,
         "position": row.position,
         "active": "yes" if row.active else "no",

@@ -58,7 +58,13 @@ from chowk_marketplace.services.fulfilment import (
     mark_order_paid,
     ship_order,
 )
-from chowk_marketplace.services.images import add_image, remove_image, set_primary_image, update_image
+from chowk_marketplace.services.images import (
+    add_image,
+    add_images,
+    remove_image,
+    set_primary_image,
+    update_image,
+)
 from chowk_marketplace.services.listings import (
     activate_listing,
     archive_listing,
@@ -105,6 +111,7 @@ __all__ = [
     "add_complaint_message",
     "add_evidence",
     "add_image",
+    "add_images",
     "add_to_cart",
     "add_variant",
     "add_wish",

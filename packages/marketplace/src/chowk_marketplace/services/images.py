@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Min
 
 from chowk_core.exceptions import NotFound
 from chowk_core.policies import ask
 from chowk_marketplace.conf import marketplace_settings
 from chowk_marketplace.exceptions import TooManyImages
-from chowk_marketplace.images import clean_image, encode_image, thumbnails
+from chowk_marketplace.images import PreparedImage, prepare_image
 from chowk_marketplace.models import get_listing_image_model
 from chowk_marketplace.services.locking import locked_listing, require_owner
 
@@ -27,24 +28,19 @@ def add_image(
     TooManyImages, NotFound, Refused by MAY_UPDATE.
     """
     require_owner(listing, actor)
-    picture = clean_image(upload)
-    original, small = encode_image(picture), thumbnails(picture)
-    image = get_listing_image_model()(
-        listing_id=listing.pk,
-        width=picture.width,
-        height=picture.height,
-        thumbnail_widths=sorted(small),
-        alt_text=alt_text,
-    )
-    image.image.save(str(original.name), original, save=False)
-    try:
-        for width, content in small.items():
-            image.image.storage.save(image.thumbnail_name(width), content)
-        _insert(image, actor, primary=primary)
-    except BaseException:
-        image.delete_files()
-        raise
+    [image] = _add(listing, [prepare_image(upload)], actor, alt_text=alt_text, primary=primary)
     return image
+
+
+def add_images(*, listing: Any, pictures: Sequence[PreparedImage], actor: Any = None) -> list[Any]:
+    """Add several pictures behind the others in their order, or none of them.
+
+    ``prepare_image`` makes them of uploads, before any lock is taken. Their files are stored, then the
+    listing is locked; the files of an addition that fails are removed. Raises NotOwner, TooManyImages,
+    NotFound, Refused by MAY_UPDATE.
+    """
+    require_owner(listing, actor)
+    return _add(listing, pictures, actor)
 
 
 @transaction.atomic
@@ -87,17 +83,57 @@ def remove_image(*, listing: Any, image_id: Any, actor: Any = None) -> None:
     image.delete()
 
 
+def _add(
+    listing: Any,
+    pictures: Sequence[PreparedImage],
+    actor: Any,
+    *,
+    alt_text: str = "",
+    primary: bool = False,
+) -> list[Any]:
+    images: list[Any] = []
+    try:
+        for picture in pictures:
+            images.append(_stored(listing, picture, alt_text))
+        _insert(listing.pk, images, actor, primary=primary)
+    except BaseException:
+        for image in images:
+            image.delete_files()
+        raise
+    return images
+
+
+def _stored(listing: Any, picture: PreparedImage, alt_text: str) -> Any:
+    """An image whose files are in the storage, and which is no row yet."""
+    image = get_listing_image_model()(
+        listing_id=listing.pk,
+        width=picture.width,
+        height=picture.height,
+        thumbnail_widths=sorted(picture.thumbnails),
+        alt_text=alt_text,
+    )
+    image.image.save(str(picture.original.name), picture.original, save=False)
+    try:
+        for width, content in picture.thumbnails.items():
+            image.image.storage.save(image.thumbnail_name(width), content)
+    except BaseException:
+        image.delete_files()
+        raise
+    return image
+
+
 @transaction.atomic
-def _insert(image: Any, actor: Any, *, primary: bool) -> None:
-    listing = _changeable(image.listing_id, actor)
-    span = listing.images.aggregate(first=Min("position"), last=Max("position"))
-    if listing.images.count() >= marketplace_settings.IMAGES_PER_LISTING:
+def _insert(pk: Any, images: list[Any], actor: Any, *, primary: bool) -> None:
+    listing = _changeable(pk, actor)
+    span = listing.images.aggregate(first=Min("position"), last=Max("position"), count=Count("pk"))
+    if span["count"] + len(images) > marketplace_settings.IMAGES_PER_LISTING:
         raise TooManyImages(most=marketplace_settings.IMAGES_PER_LISTING)
-    if span["first"] is None:
-        image.position = 0
-    else:
-        image.position = span["first"] - 1 if primary else span["last"] + 1
-    image.save(force_insert=True)
+    start = 0
+    if span["count"]:
+        start = span["first"] - len(images) if primary else span["last"] + 1
+    for position, image in enumerate(images, start):
+        image.position = position
+        image.save(force_insert=True)
 
 
 def _changeable(pk: Any, actor: Any) -> Any:
