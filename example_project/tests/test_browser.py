@@ -31,7 +31,7 @@ import django; django.setup()
 from datetime import timedelta
 from chowk_marketplace import services as marketplace
 from chowk_payments import services as payments
-from tests.factories import PASSWORD, make_auction, make_delivered_order, make_order
+from tests.factories import PASSWORD, make_auction, make_car, make_delivered_order, make_order
 from accounts.models import User
 for name in ("anna", "bert"):
     user = User.objects.create_user(f"{name}@example.com", PASSWORD, display_name=name.title())
@@ -43,6 +43,7 @@ for name in ("anna", "bert"):
         user=user, holder=user.display_name, country="PK", account_number="PK36SCBL0000001123456702"
     )
     make_order(buyer=user)
+    make_car(seller=user, title="1986 Lancia Delta", active=False)
 print(make_auction(lasting=timedelta(minutes=30)).pk)
 """
 """An auction that the house's own bidders know nothing of: its title is not in their list."""
@@ -246,6 +247,22 @@ def followed(page: Page) -> Iterator[str]:
         page.locator("main .button.filled").click()
         expect(page.get_by_role("alert").first).to_contain_text("to put right")
         yield f"{page.url} with errors"
+    page.goto("/listings/mine/")
+    page.get_by_role("link", name="Edit: 1986 Lancia Delta").click()
+    page.get_by_label("Title").fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert").first).to_contain_text("to put right")
+    yield f"{page.url} with errors"
+    page.get_by_role("link", name="Pictures", exact=True).click()
+    page.get_by_role("button", name="Add them").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Choose a picture first.")
+    yield f"{page.url} with errors"
+    drawing = Path(__file__).parents[1] / "demo/pictures/sedan.webp"
+    page.get_by_label("Add pictures").set_input_files([drawing, drawing])
+    page.get_by_role("button", name="Add them").click()
+    expect(page.get_by_role("status").first).to_contain_text("2 pictures are added.")
+    page.locator("summary", has_text="Remove: picture 2").click()
+    yield page.url
     page.goto("/orders/")
     page.locator("main .line h2 a").first.click()
     page.get_by_role("link", name="Pay", exact=True).click()
