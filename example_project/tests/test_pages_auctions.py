@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -97,14 +98,16 @@ def test_buy_now_leads_to_the_order_and_its_payment(sign_in: SignIn) -> None:
 
 
 def test_the_api_leads_the_winner_to_the_order_and_nobody_else(api: APIClient) -> None:
-    auction, buyer = make_auction(buy_now_price=Decimal(4000)), UserFactory()
+    auction = make_auction(buy_now_price=Decimal(4000))
+    buyer: Any = UserFactory()
     url = f"/api/auctions/{auction.pk}/"
     api.force_authenticate(buyer)
     assert api.post(f"{url}buy-now/").status_code == 201
     deliver_all()
     order = get_order_model().objects.get()
     assert api.get(url).json()["you"]["pay_url"] == f"/orders/{order.pk}/"
-    for viewer in (auction.seller, UserFactory(is_staff=True), None):
+    others: tuple[Any, ...] = (auction.seller, UserFactory(is_staff=True), None)
+    for viewer in others:
         api.force_authenticate(viewer)
         assert api.get(url).json()["you"]["pay_url"] is None
 

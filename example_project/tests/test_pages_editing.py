@@ -65,7 +65,8 @@ def test_a_car_is_changed_in_all_that_a_car_says(sign_in: SignIn) -> None:
 
 
 def test_a_price_is_told_as_by_the_api_and_reaches_who_asked(sign_in: SignIn, api: APIClient) -> None:
-    car, watcher = make_car(price=5000), UserFactory()
+    car = make_car(price=5000)
+    watcher: Any = UserFactory()
     api.force_authenticate(watcher)
     alert = api.post("/api/price-alerts/", {"listing": str(car.pk)}, format="json")
     assert alert.status_code == 201, alert.json()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -93,7 +95,7 @@ class DescriptionForm(forms.Form):
 
 @login_required
 @missing_is_404
-def index(request: HttpRequest, pk: str) -> HttpResponse:
+def index(request: HttpRequest, pk: str) -> HttpResponseBase:
     """The pictures of one's own listing, the primary first; a post adds some, all of them or none."""
     listing = managed_listing(request, pk)
     if request.method != "POST":
@@ -129,7 +131,7 @@ def _add(request: HttpRequest, *, listing: Any, form: PicturesForm) -> HttpRespo
 def act(request: HttpRequest, pk: str, picture: str, verb: str) -> HttpResponse:
     """Make a picture the primary one, describe it, or remove it; then back to the others."""
     listing = managed_listing(request, pk)
-    done = {
+    done: dict[str, tuple[str, Callable[..., Any]]] = {
         "primary": (_("It comes first now."), services.set_primary_image),
         "describe": (_("The description is saved."), services.update_image),
         "remove": (_("The picture is removed."), services.remove_image),
