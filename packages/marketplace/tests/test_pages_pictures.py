@@ -44,7 +44,7 @@ def order_of(listing: Any) -> list[str]:
 
 
 def stored(listing: Any) -> int:
-    """How many files there are of a listing."""
+    """How many files there are of a listing, of earlier tests whose listing had its number too."""
     folder = f"listings/{listing.pk}"
     return len(default_storage.listdir(folder)[1]) if default_storage.exists(folder) else 0
 
@@ -85,7 +85,7 @@ def test_an_upload_that_is_sent_twice_adds_once() -> None:
 def test_a_bad_file_is_named_at_the_field_and_none_is_added(content: bytes, words: str) -> None:
     listing = ListingFactory()
     client = browser(listing.seller)
-    bad = SimpleUploadedFile("notes.jpg", content)
+    bad, before = SimpleUploadedFile("notes.jpg", content), stored(listing)
     answer = client.post(address(listing), {"images": [picture(), bad], "form_key": uuid4()})
     assert answer.status_code == 400
     first, second = answer.context["form"].errors["images"]
@@ -94,7 +94,7 @@ def test_a_bad_file_is_named_at_the_field_and_none_is_added(content: bytes, word
     assert "choose the others again" in second
     page = answer.content.decode()
     assert page.count('id="id_images-problem"') == 1
-    assert (listing.images.count(), stored(listing)) == (0, 0)
+    assert (listing.images.count(), stored(listing)) == (0, before)
 
 
 def test_nothing_chosen_is_said() -> None:
@@ -110,12 +110,21 @@ def test_no_more_than_a_listing_may_have(settings: Any) -> None:
     client = browser(listing.seller)
     many = client.post(address(listing), {"images": [picture() for _ in range(3)]})
     assert many.status_code == 400
-    assert "Choose at most 2 more." in many.content.decode()
-    client.post(address(listing), {"images": [picture(), picture()]})
+    assert "Choose at most 2." in many.content.decode()
+    named(listing, "a")
+    two = client.post(address(listing), {"images": [picture(), picture()]})
+    assert two.status_code == 409
+    assert "Choose at most 1." in two.content.decode()
+    last = {"images": picture(), "form_key": uuid4()}
+    for _time in range(2):  # the second time it is full
+        last["images"].seek(0)
+        assert client.post(address(listing), last)["Location"] == address(listing)
     page = client.get(address(listing)).content.decode()
     assert "as many pictures as it may, 2" in page
     assert 'type="file"' not in page
-    assert client.post(address(listing), {"images": picture()}).status_code == 400
+    full = client.post(address(listing), {"images": picture()})
+    assert full.status_code == 409
+    assert "A listing may have 2 images." in full.content.decode()
     assert listing.images.count() == 2
 
 
@@ -228,7 +237,7 @@ def test_the_page_costs_as_many_statements_however_many_pictures() -> None:
 
 def test_all_of_several_are_added_or_none(settings: Any) -> None:
     listing = ListingFactory()
-    pictures = [prepare_image(picture()) for _ in range(2)]
+    pictures, before = [prepare_image(picture()) for _ in range(2)], stored(listing)
     refusals: list[tuple[type[Exception], dict[str, Any], Callable[[], Any]]] = [
         (TooManyImages, {"IMAGES_PER_LISTING": 1}, lambda: listing.seller),
         (Refused, REFUSING, lambda: listing.seller),
@@ -238,7 +247,7 @@ def test_all_of_several_are_added_or_none(settings: Any) -> None:
         settings.CHOWK_MARKETPLACE = rules
         with pytest.raises(error):
             services.add_images(listing=listing, pictures=pictures, actor=actor())
-        assert (listing.images.count(), stored(listing)) == (0, 0)
+        assert (listing.images.count(), stored(listing)) == (0, before)
     settings.CHOWK_MARKETPLACE = {}
     assert len(services.add_images(listing=listing, pictures=pictures, actor=listing.seller)) == 2
-    assert stored(listing) == 2 * (1 + len(pictures[0].thumbnails))
+    assert stored(listing) - before == 2 * (1 + len(pictures[0].thumbnails))

@@ -18,6 +18,7 @@ from chowk_core.exceptions import DomainError
 from chowk_core.pages import attempt, missing_is_404, once, post_only
 from chowk_marketplace import selectors, services
 from chowk_marketplace.conf import marketplace_settings
+from chowk_marketplace.exceptions import TooManyImages
 from chowk_marketplace.images import PreparedImage, prepare_image
 from chowk_marketplace.pages.cards import picture_of
 from chowk_marketplace.pages.variants import managed_listing
@@ -33,14 +34,13 @@ class PicturesField(forms.FileField):
     """Pictures, as they are kept. What is wrong with any of them is said with its name."""
 
     widget = SeveralFiles
-    left: int = 0
 
     def clean(self, data: Any, initial: Any = None) -> list[PreparedImage]:
         if not data:
             raise forms.ValidationError(self.error_messages["required"], code="required")
-        if len(data) > self.left:
-            words = ngettext("Choose at most %(n)s more.", "Choose at most %(n)s more.", self.left)
-            raise forms.ValidationError(words % {"n": self.left}, code="too_many_images")
+        most = marketplace_settings.IMAGES_PER_LISTING  # the service counts those that are there already
+        if len(data) > most:
+            raise forms.ValidationError(_("Choose at most %(n)s.") % {"n": most}, code="too_many_images")
         found, problems = [], []
         for upload in data:
             try:
@@ -70,7 +70,6 @@ class PicturesForm(forms.Form):
     def __init__(self, *args: Any, left: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["images"]
-        field.left = left
         formats = marketplace_settings.IMAGE_FORMATS
         field.widget.attrs["accept"] = ",".join(f"image/{name.lower()}" for name in formats)
         words = ngettext(
@@ -117,7 +116,8 @@ def _add(request: HttpRequest, *, listing: Any, form: PicturesForm) -> HttpRespo
     except DomainError as error:
         if error.status == 404:
             raise
-        form.add_error("images", error.detail)
+        left = _left(listing) if isinstance(error, TooManyImages) else 0
+        form.add_error("images", _("Choose at most %(n)s.") % {"n": left} if left else error.detail)
         return _page(request, listing, form=form, status=error.status)
     words = ngettext("%(n)s picture is added.", "%(n)s pictures are added.", len(pictures))
     messages.success(request, words % {"n": len(pictures)})
