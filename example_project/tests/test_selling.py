@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -46,6 +47,14 @@ def test_a_car_is_listed_with_what_a_car_has(seller: Client) -> None:
     assert answer["Location"] == f"/listings/{made.pk}/"
     assert (made.make, made.year, made.mileage, made.status) == ("Saab", 1984, 120000, "pending")
     assert made.price.amount == 4500
+
+
+def test_a_form_that_is_sent_twice_lists_one_car(seller: Client) -> None:
+    assert 'name="form_key"' in seller.get(f"{PAGE}?kind=car").content.decode()
+    sent = car(form_key=str(uuid4()))
+    answers = [seller.post(f"{PAGE}?kind=car", sent) for _each in range(2)]
+    made = Car.objects.get(title="1984 Saab 900")
+    assert [answer["Location"] for answer in answers] == [f"/listings/{made.pk}/"] * 2
 
 
 def test_the_first_type_is_asked_for_unless_another_is_chosen(seller: Client) -> None:

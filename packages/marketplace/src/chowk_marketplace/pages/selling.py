@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from moneyed import Money
 
-from chowk_core.pages import attempt, missing_is_404, site_currency
+from chowk_core.pages import attempt, missing_is_404, once, site_currency
 from chowk_marketplace import services
 from chowk_marketplace.conf import marketplace_settings
 from chowk_marketplace.listing_types import ListingType, PlainListing
@@ -138,6 +138,7 @@ def _make(*, kind: ListingType, form: Any, seller: Any) -> Any:
 
 @login_required
 @missing_is_404
+@once
 def create(request: HttpRequest) -> HttpResponse:
     """Offer something, with ``?kind=`` of a type (the site's first by default); then on to its own page."""
     kinds = offered_types(request.user)
