@@ -64,7 +64,7 @@ class TenPercent:
 
     held = []
 
-    def quote(self, *, code, buyer, currency, lines, shipping):
+    def quote(self, *, code, buyer, currency, lines, shipping, key=""):
         if code != "TEN":
             raise UnknownDiscount(code=code)
         off = {line.id: line.total_minor // 10 for line in lines}
@@ -72,13 +72,13 @@ class TenPercent:
 
     def hold(self, *, key, **question):
         TenPercent.held.append(key)
-        return self.quote(**question)
+        return self.quote(key=key, **question)
 
 
 class Everything(TenPercent):
     """Takes everything off."""
 
-    def quote(self, *, code, buyer, currency, lines, shipping):
+    def quote(self, *, code, buyer, currency, lines, shipping, key=""):
         return DiscountQuote(code, "All", {line.id: line.total_minor * 2 for line in lines}, dict(shipping))
 
 

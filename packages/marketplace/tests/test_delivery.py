@@ -46,6 +46,15 @@ class PickUpOrSend:
         ]
 
 
+class OnceOnly(TenPercent):
+    """Its code can be used once, which is no hindrance to whatever used it."""
+
+    def quote(self, *, key="", **question):
+        if set(self.held) - {key}:
+            raise UnknownDiscount(code=question["code"])
+        return super().quote(**question)
+
+
 @pytest.fixture
 def priced(settings):
     """Five for sending, ten percent of tax, two percent of fee, and a code that takes a tenth off."""
@@ -201,6 +210,21 @@ def test_kinds_of_listings_that_are_collected(buyer, settings):
     assert (order.shipping_code, order.delivery_due, order.total) == ("pick_up", False, Money(100, USD))
     order = services.set_delivery(order=order, actor=buyer, ship_to=LAHORE, shipping="standard")
     assert order.total == Money(105, USD)
+
+
+def test_an_order_s_own_use_of_its_code_does_not_stand_in_its_way(buyer, priced):
+    priced.CHOWK_MARKETPLACE = {**priced.CHOWK_MARKETPLACE, "DISCOUNTS": "tests.test_delivery.OnceOnly"}
+    coded = Wishes(discount_code="TEN")
+    order = services.purchase(listing=ActiveListingFactory(), buyer=buyer, wishes=coded)
+
+    quote = services.quote_delivery(order=order, actor=buyer, ship_to=LAHORE)
+    answer = client(buyer).get(f"/api/orders/{order.pk}/delivery/")
+
+    assert (quote.money("discount"), quote.money("total")) == (Money(15, USD), Money(99, USD))
+    assert (answer.status_code, answer.json()["total"]["amount"]) == (200, "99.00")
+    with pytest.raises(UnknownDiscount):
+        services.purchase(listing=ActiveListingFactory(), buyer=buyer, wishes=coded)
+    assert services.set_delivery(order=order, actor=buyer, ship_to=LAHORE).total == Money(99, USD)
 
 
 def test_a_payment_of_the_total_before_goes_back(buyer, priced):

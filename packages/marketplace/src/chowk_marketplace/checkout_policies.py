@@ -104,6 +104,37 @@ class PercentTax:
         return dict(zip((line.id for line in lines), split(tax, goods), strict=True))
 
 
+class Discounts(Protocol):
+    """The contract of DISCOUNTS. ``shipping`` is by seller id. Both refuse with a DomainError of their own.
+
+    ``quote`` says what a code would take off. With a ``key``, that of an order which has the code, a use that
+    ``hold`` took under it does not stand in the way. ``hold`` says the same and takes a use of the code under
+    ``key``, the order's or its group's, in the caller's transaction; repeated, it takes no other.
+    """
+
+    def quote(
+        self,
+        *,
+        code: str,
+        buyer: Any | None,
+        currency: str,
+        lines: Sequence[DiscountLine],
+        shipping: Mapping[str, int],
+        key: str = "",
+    ) -> DiscountQuote: ...
+
+    def hold(
+        self,
+        *,
+        key: str,
+        code: str,
+        buyer: Any | None,
+        currency: str,
+        lines: Sequence[DiscountLine],
+        shipping: Mapping[str, int],
+    ) -> DiscountQuote: ...
+
+
 class NoDiscounts:
     """No code is known: the default of DISCOUNTS."""
 
@@ -115,11 +146,12 @@ class NoDiscounts:
         currency: str,
         lines: Sequence[DiscountLine],
         shipping: Mapping[str, int],
+        key: str = "",
     ) -> DiscountQuote:
         raise UnknownDiscount(code=code)
 
     def hold(self, *, key: str, **question: Any) -> DiscountQuote:
-        return self.quote(**question)
+        return self.quote(key=key, **question)
 
 
 def sum_quantities(*, own: Mapping[str, int], guest: Mapping[str, int]) -> dict[str, int]:

@@ -158,7 +158,8 @@ class MarketplaceSettings(PackageSettings):
     TAX_PERCENT = Setting(Decimal(0), "Of PercentTax, on top of the goods after discount.")
     DISCOUNTS = Policy[Any](
         "chowk_marketplace.checkout_policies.NoDiscounts",
-        "What a code takes off: a class with `quote` and `hold`; `chowk_payments.policies.Discounts`.",
+        "What a code takes off: a `chowk_marketplace.checkout_policies.Discounts`, such as "
+        "`chowk_payments.policies.Discounts`.",
     )
     PLATFORM_FEE = Policy[Any](
         None,

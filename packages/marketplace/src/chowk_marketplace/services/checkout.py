@@ -145,7 +145,7 @@ def place_checkout(
     quote = agreed(price_of(lines, buyer, wishes), agreed_total)
     _save_group(group, quote)
     if wishes.discount_code:  # a use of it is taken under the group's key
-        quote = agreed(price_of(lines, buyer, wishes, key=str(group.pk)), agreed_total)
+        quote = agreed(price_of(lines, buyer, wishes, key=str(group.pk), holds=True), agreed_total)
         _save_group(group, quote)
     orders = [_insert(group, share, quote.currency, wishes, now) for share in quote.shares]
     _settle(moves, variants, listings, {order.seller_id: cause_of(order, buyer.pk, now) for order in orders})

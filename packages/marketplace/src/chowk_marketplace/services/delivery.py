@@ -34,7 +34,7 @@ def quote_delivery(*, order: Any, actor: Any, ship_to: Address | None = None, sh
     """What an order would come to, sent to ``ship_to`` by ``shipping``, the code of a rate. Locks and writes
     nothing. Raises as ``set_delivery``, but for AddressRequired and TotalChanged."""
     _check(order, actor)
-    return price_of(_lines(_rows(order)), order.buyer, _wishes(order, ship_to, shipping))
+    return price_of(_lines(_rows(order)), order.buyer, _wishes(order, ship_to, shipping), key=str(order.pk))
 
 
 @transaction.atomic
@@ -57,7 +57,7 @@ def set_delivery(
     order = locked_order(order.pk)
     _check(order, actor)
     wishes, rows = _wishes(order, ship_to, shipping), _rows(order)
-    quote = price_of(_lines(rows), order.buyer, wishes, key=str(order.pk))
+    quote = price_of(_lines(rows), order.buyer, wishes, key=str(order.pk), holds=True)
     [share] = quote.shares
     if is_homeless(share, wishes):
         raise AddressRequired

@@ -40,8 +40,11 @@ class Terms:
     taxes: list[Money]
 
 
-def price_of(lines: Mapping[str, Line], buyer: Any, wishes: Wishes, *, key: str = "") -> Quote:
-    """Price the lines (by id) for ``buyer``; with a ``key`` a use of their discount code is taken under it.
+def price_of(
+    lines: Mapping[str, Line], buyer: Any, wishes: Wishes, *, key: str = "", holds: bool = False
+) -> Quote:
+    """Price the lines (by id) for ``buyer``; ``key`` is what a use of their discount code stands under, and
+    with ``holds`` one is taken.
 
     Raises CartEmpty, MixedCurrencies, UnknownShipping, and what the policies raise.
     """
@@ -54,8 +57,9 @@ def price_of(lines: Mapping[str, Line], buyer: Any, wishes: Wishes, *, key: str 
             "currency": told and next(iter(lines.values())).unit_price.currency.code,
             "lines": told,
             "shipping": shipping,
+            **({"key": key} if key else {}),
         }
-        return policy.hold(key=key, **question) if key else policy.quote(**question)
+        return policy.hold(**question) if holds else policy.quote(**question)
 
     return price_up(
         lines,

@@ -156,7 +156,7 @@ def _insert(
         **terms.fields,
     )
     if wishes.discount_code:
-        held = agreed(price_of(lines, buyer, wishes, key=str(order.pk)), agreed_total)
+        held = agreed(price_of(lines, buyer, wishes, key=str(order.pk), holds=True), agreed_total)
         write_terms(order, list(order.lines.all()), terms_of(held.shares[0], held.currency, wishes, due=due))
     return order
 
