@@ -136,6 +136,21 @@ def test_a_variant_that_was_ordered_is_switched_off_not_removed(buyer):
     assert services.check_stock() == []
 
 
+def test_a_variant_that_a_checkout_holds_is_switched_off_whatever_its_seller_has_read(buyer):
+    listing, small, large = shirt()
+    seen = listing.variants.select_related("stock").get(pk=large.pk)
+    cart = services.open_cart(user=buyer)
+    services.add_to_cart(cart=cart, listing=listing, variant=large, quantity=1)
+    services.begin_checkout(cart=cart, buyer=buyer)
+
+    services.remove_variant(variant=seen)
+
+    assert list(listing.variants.values_list("pk", "active")) == [(small.pk, True), (large.pk, False)]
+    services.release_holds(cart=cart)
+    services.remove_variant(variant=seen)
+    assert list(listing.variants.values_list("pk", flat=True)) == [small.pk]
+
+
 @pytest.mark.parametrize(
     ("terms", "error"),
     [

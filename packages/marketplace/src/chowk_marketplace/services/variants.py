@@ -125,7 +125,8 @@ def update_variant(*, variant: Any, actor: Any = None, **changes: Any) -> Any:
 def remove_variant(*, variant: Any, actor: Any = None) -> None:
     """Delete a variant that was never ordered; switch off one that was. Raises as ``update_variant``."""
     update_variant(variant=variant, actor=actor, active=False)
-    if not variant.order_lines.exists() and not variant.stock.held:
+    held = get_stock_model()._default_manager.get(variant=variant.pk).held  # it is locked by now
+    if not held and not variant.order_lines.exists():
         get_variant_model()._default_manager.filter(pk=variant.pk).delete()
 
 
