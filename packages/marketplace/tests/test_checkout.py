@@ -295,6 +295,21 @@ def test_a_checkout_under_way_holds_its_stock(buyer, stranger):
     assert services.check_stock() == []
 
 
+def test_a_hold_that_its_stock_does_not_know_of_keeps_no_other_waiting(buyer, stranger):
+    broken, sound = ActiveListingFactory(stock=2), ActiveListingFactory(stock=2)
+    carts = [cart_of(buyer, (broken, 2)), cart_of(stranger, (sound, 2))]
+    until = services.begin_checkout(cart=carts[0], buyer=buyer)
+    services.begin_checkout(cart=carts[1], buyer=stranger)
+    get_stock_model().objects.filter(variant__listing=broken).update(held=0)
+
+    with pytest.raises(ExceptionGroup) as raised:
+        services.release_expired_holds(now=until + timedelta(minutes=1))
+
+    assert raised.value.exceptions[0].__notes__ == [f"cart {carts[0].pk}"]
+    assert [stock_of(broken), stock_of(sound)] == [(2, 0, 0), (2, 0, 0)]
+    assert [cart.holds.count() for cart in carts] == [1, 0]
+
+
 def test_a_hold_expires(buyer, stranger):
     listing = ActiveListingFactory(stock=2)
     cart = cart_of(buyer, (listing, 2))

@@ -22,6 +22,7 @@ from chowk_marketplace.models import (
     get_stock_hold_model,
     get_stock_model,
 )
+from chowk_marketplace.services.batches import each_of
 from chowk_marketplace.services.carts import locked_cart
 from chowk_marketplace.services.fulfilment import pay_free_group
 from chowk_marketplace.services.listing_steps import check_amount
@@ -100,11 +101,16 @@ def release_holds(*, cart: Any, move: Move = RELEASE, now: datetime | None = Non
 
 
 def release_expired_holds(*, now: datetime | None = None) -> int:
-    """Free the stock of checkouts that took too long; each cart in a transaction of its own."""
+    """Free the stock of checkouts that took too long, and say how many holds that were; each cart in a
+    transaction of its own.
+
+    What failed, such as a hold that its stock does not know of, is raised as an ExceptionGroup when all have
+    had their turn.
+    """
     moment = now or timezone.now()
     expired = get_stock_hold_model()._default_manager.filter(expires_at__lte=moment)
     carts = list(get_cart_model()._default_manager.filter(pk__in=expired.values("cart"))[:BATCH])
-    return sum(release_holds(cart=cart, move=EXPIRE, now=now) for cart in carts)
+    return each_of("cart", carts, lambda cart: release_holds(cart=cart, move=EXPIRE, now=now))
 
 
 @transaction.atomic

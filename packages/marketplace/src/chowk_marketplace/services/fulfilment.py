@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +22,7 @@ from chowk_marketplace.models import (
     get_order_transition_model,
 )
 from chowk_marketplace.policies import is_staff
+from chowk_marketplace.services.batches import each_of
 from chowk_marketplace.services.groups import locked_with_group, settle_group
 from chowk_marketplace.services.listing_steps import step
 from chowk_marketplace.services.locking import locked, locked_order
@@ -214,7 +214,7 @@ def cancel_overdue_orders(*, now: datetime | None = None) -> int:
     moment = now or timezone.now()
     overdue = get_order_model()._default_manager.unpaid_since(moment)  # type: ignore[attr-defined]
     keys = overdue.order_by("pay_by").values_list("pk", flat=True)[:BATCH]
-    return _of_each(keys, lambda key: _cancel_if_overdue(key, now))
+    return each_of("order", keys, lambda key: _cancel_if_overdue(key, now))
 
 
 def deliver_overdue_orders(*, now: datetime | None = None) -> int:
@@ -228,21 +228,7 @@ def deliver_overdue_orders(*, now: datetime | None = None) -> int:
     moment = now or timezone.now()
     under_way = get_order_model()._default_manager.under_way_since(moment - after)  # type: ignore[attr-defined]
     keys = under_way.order_by("shipped_at").values_list("pk", flat=True)[:BATCH]
-    return _of_each(keys, lambda key: _deliver_if_overdue(key, after, now))
-
-
-def _of_each(keys: Iterable[Any], act: Callable[[Any], bool]) -> int:
-    """How many ``act`` did. One order that fails does not keep others waiting: it is raised at the end."""
-    done, failures = 0, []
-    for key in keys:
-        try:
-            done += act(key)
-        except Exception as error:
-            error.add_note(f"order {key}")
-            failures.append(error)
-    if failures:
-        raise ExceptionGroup(f"{len(failures)} orders failed, {done} are done", failures)
-    return done
+    return each_of("order", keys, lambda key: _deliver_if_overdue(key, after, now))
 
 
 @transaction.atomic
