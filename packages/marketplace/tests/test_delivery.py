@@ -304,3 +304,19 @@ def test_the_delivery_over_the_api(buyer, seller, stranger, priced):
 
     assert answer.status_code == 200, answer.json()
     assert (answer.json()["total"]["amount"], answer.json()["delivery_due"]) == ("280.00", False)
+
+
+def test_staff_send_a_buyer_s_order_to_the_buyer(buyer, staff, priced):
+    order = won(buyer)
+    url = f"/api/orders/{order.pk}/delivery/"
+    mine = services.save_address(user=staff, **{**ADDRESS, "name": "Staff"})
+    theirs = services.save_address(user=buyer, **ADDRESS)
+
+    assert client(staff).get(url, {"address": str(mine.pk)}).status_code == 404
+    assert client(staff).post(url, {"address": str(mine.pk)}).status_code == 404
+    assert reread(order).delivery_due
+    answer = client(staff).post(url, {})
+
+    assert answer.status_code == 200, answer.json()
+    assert reread(order).ship_to["name"] == "Ali"
+    assert client(staff).post(url, {"address": str(theirs.pk)}).status_code == 200

@@ -74,8 +74,9 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
         """What an unpaid order would come to, sent to an address in one of the seller's ways."""
         data = DeliverySerializer(data=request.query_params)
         data.is_valid(raise_exception=True)
+        order = self.get_object()
         quote = services.quote_delivery(
-            order=self.get_object(), actor=request.user, **self.where(data.validated_data)
+            order=order, actor=request.user, **self.where(order, data.validated_data)
         )
         context = {**self.get_serializer_context(), "currency": quote.currency}
         return Response(DeliveryQuoteSerializer(quote.shares[0], context=context).data)
@@ -86,11 +87,12 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
         """The buyer says where and how an unpaid order goes; its total is then what is to be paid."""
         data = SetDeliverySerializer(data=request.data)
         data.is_valid(raise_exception=True)
+        order = self.get_object()
         order = services.set_delivery(
-            order=self.get_object(),
+            order=order,
             actor=request.user,
             agreed_total=data.validated_data.get("total"),
-            **self.where(data.validated_data),
+            **self.where(order, data.validated_data),
         )
         return self.answer(order, status.HTTP_200_OK)
 
@@ -125,9 +127,10 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
         steps = selectors.order_history(request.user, self.get_object())
         return Response(OrderTransitionSerializer(steps, many=True).data)
 
-    def where(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Address and way of sending, as services take them. Raises NotFound for another's address."""
-        ship_to = cart_selectors.ship_to_of(self.request.user, data.get("address"))
+    def where(self, order: Any, data: dict[str, Any]) -> dict[str, Any]:
+        """Address and way of sending, as services take them: an address of the buyer, whoever asks. Raises
+        NotFound for another's."""
+        ship_to = cart_selectors.ship_to_of(order.buyer, data.get("address"))
         return {"ship_to": ship_to, "shipping": data["shipping"]}
 
     def take_step(self, service: Any, serializer: Any) -> Response:
