@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.signals import user_logged_in
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -40,7 +41,13 @@ from chowk_marketplace.exceptions import (
     UnknownDiscount,
     UnknownShipping,
 )
-from chowk_marketplace.models import get_cart_model, get_order_group_model, get_order_model, get_stock_model
+from chowk_marketplace.models import (
+    get_cart_model,
+    get_category_model,
+    get_order_group_model,
+    get_order_model,
+    get_stock_model,
+)
 from chowk_marketplace.policies import charge_for_group, charge_for_order
 from chowk_marketplace.services.orders import Line
 from chowk_marketplace.services.pricing import price_up
@@ -308,6 +315,19 @@ def test_a_hold_that_its_stock_does_not_know_of_keeps_no_other_waiting(buyer, st
     assert raised.value.exceptions[0].__notes__ == [f"cart {carts[0].pk}"]
     assert [stock_of(broken), stock_of(sound)] == [(2, 0, 0), (2, 0, 0)]
     assert [cart.holds.count() for cart in carts] == [1, 0]
+
+
+def test_statements_about_categories_do_not_grow_with_what_a_code_is_for(buyer, settings):
+    settings.CHOWK_MARKETPLACE = {"DISCOUNTS": "tests.test_checkout.TenPercent"}
+
+    def asked(number):
+        cart = cart_of(buyer, *(ActiveListingFactory() for _each in range(number)))
+        with CaptureQueriesContext(connection) as captured:
+            services.place_checkout(cart=cart, buyer=buyer, wishes=Wishes(discount_code="TEN"))
+        table = connection.ops.quote_name(get_category_model()._meta.db_table)
+        return sum(f"FROM {table}" in query["sql"] for query in captured)
+
+    assert 0 < asked(1) == asked(4)
 
 
 def test_a_hold_expires(buyer, stranger):

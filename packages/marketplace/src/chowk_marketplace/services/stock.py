@@ -132,9 +132,10 @@ def _move_rows(rows: list[Any], quantity: int, move: Move) -> None:
 
 
 def locked_listings(keys: Iterable[Any]) -> dict[Any, Any]:
-    """The listings by primary key as rows of the root model with their sellers, locked in order of it."""
+    """The listings by primary key as rows of the root model with their sellers and categories, locked in
+    order of it."""
     rows: Any = get_listing_model().objects.non_polymorphic().filter(pk__in=set(keys))  # type: ignore[attr-defined]
-    rows = rows.select_related("seller").order_by("pk").select_for_update(of=("self",))
+    rows = rows.select_related("seller", "category").order_by("pk").select_for_update(of=("self",))
     return {row.pk: row for row in rows}
 
 
