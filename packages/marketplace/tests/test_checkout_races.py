@@ -74,6 +74,17 @@ def test_one_key_fifty_times_at_once_is_one_checkout():
     assert reread(listing).stock == 98
 
 
+def test_a_history_put_right_by_many_at_once_is_put_right_once():
+    stocks = [ActiveListingFactory(stock=3).variants.get().stock for _each in range(10)]
+    for stock in stocks:
+        stock.changes.all().delete()
+
+    together([partial(services.check_stock, fix=True)] * 4)
+
+    assert services.check_stock() == []
+    assert [stock.changes.count() for stock in stocks] == [1] * 10
+
+
 @pytest.mark.slow
 def test_two_hundred_checkouts_of_three_things_in_any_order():
     listings = [ActiveListingFactory(stock=40) for _time in range(3)]

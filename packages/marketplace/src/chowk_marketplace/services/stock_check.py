@@ -22,6 +22,7 @@ from chowk_marketplace.services.variants import create_default_variant
 
 OPEN = ("pending_payment", "paid", "confirmed")
 """Statuses of orders whose goods are allocated: placed and neither sent nor cancelled."""
+COLUMNS = ("on_hand", "held", "allocated")
 
 
 @dataclass(frozen=True)
@@ -93,25 +94,31 @@ def _fix_allocation(rows: Any, seen: Any) -> None:
 
 def _of_history(fix: bool) -> Iterator[Drift]:
     changes = get_stock_change_model()._default_manager.filter(stock=OuterRef("pk"))
-    columns = ("on_hand", "held", "allocated")
     rows = get_stock_model()._default_manager.annotate(
-        **{f"sum_{name}": _total(changes, "stock", name) for name in columns}
+        **{f"sum_{name}": _total(changes, "stock", name) for name in COLUMNS}
     )
     drifted = Q()
-    for name in columns:
+    for name in COLUMNS:
         drifted |= ~Q(**{name: F(f"sum_{name}")})
     for stock in rows.filter(drifted):
-        deltas = {name: getattr(stock, name) - getattr(stock, f"sum_{name}") for name in columns}
-        for name in columns:
-            if deltas[name]:
-                yield Drift(
-                    f"history of stock.{name}",
-                    str(stock.pk),
-                    getattr(stock, name),
-                    getattr(stock, f"sum_{name}"),
-                )
+        for name, (expected, found) in _history_of(stock).items():
+            yield Drift(f"history of stock.{name}", str(stock.pk), expected, found)
         if fix:
-            Cause().change(stock, "corrected", **deltas).save()
+            _fix_history(rows, stock)
+
+
+def _history_of(stock: Any) -> dict[str, tuple[int, int]]:
+    """The columns that an annotated stock's history does not come to: what they are, and what it comes to."""
+    pairs = {name: (getattr(stock, name), getattr(stock, f"sum_{name}")) for name in COLUMNS}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+@transaction.atomic
+def _fix_history(rows: Any, seen: Any) -> None:
+    locked_stocks(seen.variant.listing_id)
+    stock = rows.get(pk=seen.pk)
+    if deltas := {name: now - told for name, (now, told) in _history_of(stock).items()}:
+        Cause().change(stock, "corrected", **deltas).save()
 
 
 def _of_listings(fix: bool) -> Iterator[Drift]:
