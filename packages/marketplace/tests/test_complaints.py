@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -13,6 +14,7 @@ from chowk_marketplace import services
 from chowk_marketplace.exceptions import (
     ComplaintClosed,
     ComplaintOpen,
+    ComplaintTooLate,
     EvidenceTooLarge,
     InvalidKind,
     InvalidRefund,
@@ -74,6 +76,47 @@ def test_wrong_complaints(stranger, staff):
     with pytest.raises(ComplaintClosed):
         complain(OrderFactory())
     assert not get_complaint_model().objects.exists()
+
+
+def over(back=False):
+    """An order whose money went to the seller, and with ``back`` whose goods came back after that."""
+    order = services.complete_order(order=delivered(OrderFactory()))
+    if back:
+        row = services.request_return(order=order, actor=order.buyer, reason="damaged")
+        services.approve_return(goods_return=row, actor=order.seller)
+        services.receive_return(goods_return=row, actor=order.seller)
+    return reread(order)
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["completed", "returned"])
+@pytest.mark.parametrize("window", [None, timedelta(days=3)], ids=["by default", "three days"])
+def test_one_can_complain_until_the_window_closes(settings, window, back):
+    if window:
+        settings.CHOWK_MARKETPLACE = {"COMPLAINT_WINDOW": window}
+    order = over(back=back)
+    closes = order.transitions.filter(to_status=order.status).earliest("at").at + (
+        window or timedelta(days=180)
+    )
+
+    with pytest.raises(ComplaintTooLate) as refused:
+        complain(order, now=closes + timedelta(seconds=1))
+    assert (refused.value.code, refused.value.status) == ("complaint_too_late", 409)
+    services.withdraw_complaint(complaint=complain(order, now=closes), actor=order.buyer)
+    settings.CHOWK_MARKETPLACE = {"COMPLAINT_WINDOW": None}
+    assert complain(order, now=closes + timedelta(days=9999))
+
+
+def test_before_an_order_is_over_one_can_always_complain():
+    assert complain(now=timezone.now() + timedelta(days=9999))
+
+
+def test_a_late_complaint_over_the_api(settings):
+    settings.CHOWK_MARKETPLACE = {"COMPLAINT_WINDOW": timedelta(microseconds=1)}
+    order = over()
+
+    answer = client(order.buyer).post(URL, {"order": str(order.pk), "kind": "damaged", "text": "Bent."})
+
+    assert (answer.status_code, code(answer)) == (409, "complaint_too_late")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -197,6 +198,26 @@ def test_an_unpaid_order_has_nothing_to_complain_about() -> None:
     page = buyer.get(f"{url}complain/", follow=True)
     assert page.redirect_chain == [(url, 302)]
     assert "nothing to complain about" in page.content.decode()
+
+
+def test_the_order_says_until_when_one_can_complain(settings: Any) -> None:
+    order = services.complete_order(order=delivered(OrderFactory()))
+    buyer, url = browser(order.buyer), f"/orders/{order.pk}/"
+    page = buyer.get(url).content.decode()
+    assert "One can complain about this order until" in page
+    assert f"{url}complain/" in page
+
+    settings.CHOWK_MARKETPLACE = {"COMPLAINT_WINDOW": timedelta(microseconds=1)}
+    page = buyer.get(url).content.decode()
+    assert "One could complain about this order until" in page
+    assert f"{url}complain/" not in page
+    answer = buyer.get(f"{url}complain/", follow=True)
+    assert "It is over too long ago" in answer.content.decode()
+
+    settings.CHOWK_MARKETPLACE = {"COMPLAINT_WINDOW": None}
+    page = buyer.get(url).content.decode()
+    assert "complain about this order until" not in page
+    assert f"{url}complain/" in page
 
 
 def test_the_list_by_side_and_its_cost() -> None:

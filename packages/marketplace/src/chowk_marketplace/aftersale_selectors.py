@@ -11,7 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from chowk_core.exceptions import NotFound
 from chowk_marketplace.models import get_complaint_model, get_return_line_model, get_return_model
 from chowk_marketplace.policies import is_staff
-from chowk_marketplace.services.complaints import OPEN_TO
+from chowk_marketplace.services.complaints import OPEN_TO, open_until
 from chowk_marketplace.services.returns import is_returnable
 
 
@@ -33,7 +33,9 @@ def visible_complaints(viewer: Any) -> QuerySet[Any]:
 def order_remedies(viewer: Any, order: Any, now: datetime) -> list[str]:
     """What ``viewer``, a side of ``order``, can begin about it at ``now``, of "return" and "complain"."""
     returns = viewer.pk == order.buyer_id and is_returnable(order, now)
+    until = open_until(order)
     complains = viewer.pk in {order.buyer_id, order.seller_id} and order.status in OPEN_TO
+    complains = complains and (until is None or now <= until)
     remedies = []
     if returns and any(line.quantity > line.in_returns for line in order.lines.all()):
         remedies.append("return")

@@ -23,6 +23,10 @@ def _positive(value: Any) -> str | None:
     return None if value > type(value)(0) else "should be greater than zero"
 
 
+def _positive_if_any(value: Any) -> str | None:
+    return None if value is None else _positive(value)
+
+
 def _not_negative(value: Any) -> str | None:
     return None if value >= type(value)(0) else "should not be negative"
 
@@ -106,6 +110,13 @@ class MarketplaceSettings(PackageSettings):
     )
     RETURNS_RESTOCK = Setting(
         True, "Whether what came back is for sale again, where the seller does not say."
+    )
+    COMPLAINT_WINDOW = Setting[timedelta | None](
+        timedelta(days=180),
+        "How long after an order was completed (or returned) its sides may complain about it, and any time "
+        "before; None: without end.",
+        type=(timedelta, type(None)),
+        validate=_positive_if_any,
     )
     EVIDENCE_STORAGE = Setting(
         "private",

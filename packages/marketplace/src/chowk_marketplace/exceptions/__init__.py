@@ -15,6 +15,7 @@ from chowk_marketplace.exceptions.carts import (
 from chowk_marketplace.exceptions.complaints import (
     ComplaintClosed,
     ComplaintOpen,
+    ComplaintTooLate,
     EvidenceTooLarge,
     InvalidKind,
     InvalidRefund,
@@ -106,6 +107,7 @@ __all__ = [
     "CategoryInUse",
     "ComplaintClosed",
     "ComplaintOpen",
+    "ComplaintTooLate",
     "DeliveryFixed",
     "EmptySearch",
     "EvidenceTooLarge",

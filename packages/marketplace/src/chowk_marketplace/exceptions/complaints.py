@@ -21,6 +21,13 @@ class ComplaintClosed(Conflict):
     message = _("This cannot be complained about now.")
 
 
+class ComplaintTooLate(Conflict):
+    """The order was completed longer ago than COMPLAINT_WINDOW."""
+
+    code = "complaint_too_late"
+    message = _("It is over too long ago: one could complain about this order until %(until)s.")
+
+
 class InvalidKind(DomainError):
     """No kind of complaint."""
 

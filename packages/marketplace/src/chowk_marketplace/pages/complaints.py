@@ -27,6 +27,7 @@ from chowk_marketplace.evidence import as_download
 from chowk_marketplace.models import get_complaint_model
 from chowk_marketplace.pages.aftersale import Event, page_of, sides_of
 from chowk_marketplace.policies import is_staff
+from chowk_marketplace.services.complaints import open_until, too_late
 from chowk_marketplace.services.refunds import left_of
 
 TONES = {"open": "wait", "under_review": "wait", "resolved": "good", "dismissed": "", "withdrawn": ""}
@@ -177,7 +178,10 @@ def complain(request: HttpRequest, pk: str) -> HttpResponse:
     if "complain" not in aftersale_selectors.order_remedies(request.user, order, timezone.now()):
         if (row := order.complaints.filter(closed_at=None).first()) is not None:
             return redirect("chowk_marketplace_pages:complaint", pk=row.pk)
-        messages.info(request, _("There is nothing to complain about in this order now."))
+        if (until := open_until(order)) and until < timezone.now():
+            messages.info(request, too_late(until).detail)
+        else:
+            messages.info(request, _("There is nothing to complain about in this order now."))
         return redirect("chowk_marketplace_pages:order", pk=pk)
     form = ComplaintForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

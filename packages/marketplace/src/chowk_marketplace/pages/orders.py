@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from chowk_core.pages import attempt, missing_is_404, post_only
 from chowk_marketplace import aftersale_selectors, selectors, services
 from chowk_marketplace.pages.cards import pictures_of
+from chowk_marketplace.services.complaints import open_until
 
 PAGE_SIZE = 20
 ROUTE = ("pending_payment", "paid", "confirmed", "shipped", "delivered", "completed")
@@ -149,13 +150,16 @@ def _page(
     lines = list(order.lines.all())
     for line in lines:
         line.picture = pictures_of(line.listing)[0]
+    now, until = timezone.now(), open_until(order)
     context = {
         "order": order,
         "lines": lines,
         "steps": steps_of(order, history),
         "history": [(step, *_drawn(step, labels)) for step in history],
         "actions": selectors.order_actions(request.user, order),
-        "remedies": aftersale_selectors.order_remedies(request.user, order, timezone.now()),
+        "remedies": aftersale_selectors.order_remedies(request.user, order, now),
+        "complain_until": until,
+        "too_late": until is not None and now > until,
         **{name: getattr(order, name).all() for name in after},
         "is_seller": request.user.pk == order.seller_id,
         "is_buyer": request.user.pk == order.buyer_id,

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Max
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from moneyed import Money
 
@@ -18,6 +20,7 @@ from chowk_marketplace.evidence import content_type_of
 from chowk_marketplace.exceptions import (
     ComplaintClosed,
     ComplaintOpen,
+    ComplaintTooLate,
     InvalidKind,
     InvalidRefund,
     InvalidResolution,
@@ -38,6 +41,8 @@ from chowk_marketplace.services.refunds import add_note, claim_refund, left_of
 
 OPEN_TO = ("paid", "confirmed", "shipped", "delivered", "completed", "returned")
 """Statuses of orders about which one can complain: there is money that could go back."""
+OVER = ("completed", "returned")
+"""Statuses with which COMPLAINT_WINDOW begins."""
 
 
 @transaction.atomic
@@ -45,7 +50,8 @@ def open_complaint(*, order: Any, actor: Any, kind: str, text: str, now: datetim
     """A side of a paid order complains; its money stays where it is until that is decided.
 
     Locks the order, which has at most one complaint that is not closed. Raises NotParty, InvalidKind,
-    ComplaintClosed (there is nothing to complain about now), ComplaintOpen, NotFound.
+    ComplaintClosed (there is nothing to complain about now), ComplaintTooLate (after COMPLAINT_WINDOW),
+    ComplaintOpen, NotFound.
     """
     model = get_complaint_model()
     if kind not in model.Kind.values:
@@ -57,12 +63,29 @@ def open_complaint(*, order: Any, actor: Any, kind: str, text: str, now: datetim
         raise ComplaintClosed
     if order.complaints.filter(closed_at=None).exists():
         raise ComplaintOpen
-    now = now or timezone.now()
+    now, until = now or timezone.now(), open_until(order)
+    if until is not None and now > until:
+        raise too_late(until)
     row = model._default_manager.create(order=order, opened_by=actor, kind=kind, text=text, created_at=now)
     _write(row, actor, "", row.status, now)
     add_note(order, actor, _("Complaint opened."), now=now)
     _tell(order, row, events.ComplaintOpened, kind=kind)
     return row
+
+
+def open_until(order: Any) -> datetime | None:
+    """Until when one may complain about ``order``; None while that has no end."""
+    window = marketplace_settings.COMPLAINT_WINDOW
+    if window is None or order.status not in OVER:
+        return None
+    steps = order.transitions.filter(to_status__in=OVER).exclude(from_status=F("to_status"))
+    over = steps.aggregate(at=Max("at"))["at"]
+    return over and over + window
+
+
+def too_late(until: datetime) -> ComplaintTooLate:
+    """The refusal of a complaint after ``until``, in words."""
+    return ComplaintTooLate(until=date_format(timezone.localtime(until), "DATE_FORMAT"))
 
 
 @transaction.atomic
