@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +11,15 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from chowk_core.exceptions import DomainError
+from chowk_core.policies import Refusal
 from chowk_core.targets import Target
 from chowk_payments import services
 from chowk_payments.gateways.base import Cash, Token
-from chowk_payments.models import get_payment_model
-from tests.conftest import CHALLENGED, DECLINED, card
+from chowk_payments.models import get_payment_attempt_model, get_payment_model
+from tests.conftest import CHALLENGED, DECLINED, card, events
 from tests.factories import UserFactory, WalletFactory
 from tests.ledger import money, total
+from tests.shop.policies import OrderCharge, charge_for_order
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +66,40 @@ def test_the_money_never_comes(buyer: Any, target: Target, staff: Any) -> None:
     assert services.resolve_uncertain_payments(now=now + timedelta(days=15)) == 1
     again.refresh_from_db()
     assert again.state == "cancelled"
+
+
+def test_it_is_told_until_when_it_waits(buyer: Any, target: Target, order: Any) -> None:
+    payment = services.pay(payer=buyer, target=target, method="cash")
+    services.cancel_payment(payment=payment, payer=buyer)
+    services.pay(payer=buyer, target=target, method="card", card=card(CHALLENGED))
+    attempts = [attempt.created_at for attempt in get_payment_attempt_model().objects.order_by("created_at")]
+    told = [(event["state"], event["waits_until"]) for event in events("payments.changed")]
+    assert told == [
+        ("requires_action", (attempts[0] + timedelta(days=14)).isoformat()),
+        ("requires_action", (attempts[1] + timedelta(minutes=30)).isoformat()),
+    ]
+
+
+def charge_paid_before(*, target: Target, payer: Any) -> Any:
+    charge = charge_for_order(target=target, payer=payer)
+    return Prepaid(**vars(charge), refused_methods={"cash": Refusal("paid_before", "Not in cash.")})
+
+
+@dataclass(frozen=True)
+class Prepaid(OrderCharge):
+    refused_methods: dict[str, Refusal] = field(default_factory=dict)
+
+
+def test_a_policy_refuses_a_method(buyer: Any, target: Target, settings: Any) -> None:
+    policy = {target.type: "tests.test_methods.charge_paid_before"}
+    settings.CHOWK_PAYMENTS = {**settings.CHOWK_PAYMENTS, "PAYABLES": policy}
+    assert refused(lambda: services.pay(payer=buyer, target=target, method="cash")) == "paid_before"
+    assert not get_payment_model().objects.filter(purpose="purchase").exists()
+    payment = services.pay(payer=buyer, target=target, method="card", card=card(DECLINED))
+    assert payment.state == "failed"
+    assert refused(lambda: services.retry(payment=payment, payer=buyer, method="cash")) == "paid_before"
+    payment = services.retry(payment=payment, payer=buyer, method="bank_transfer")
+    assert payment.state == "requires_action"
 
 
 def test_who_may_say_that_it_came(buyer: Any, seller: Any, target: Target, staff: Any, settings: Any) -> None:

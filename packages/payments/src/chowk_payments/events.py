@@ -12,13 +12,15 @@ from chowk_core.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentChanged(Event, name="payments.changed"):
-    """A payment came into a state that decides nothing yet: it is processing, or waits for its payer."""
+    """A payment came into a state that decides nothing yet: it is processing, or waits for its payer or for
+    money that is to come, at most until ``waits_until`` (ISO 8601; else "")."""
 
     payment_id: str
     target_type: str
     target_id: str
     payer_id: str
     state: str
+    waits_until: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

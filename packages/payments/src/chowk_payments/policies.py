@@ -20,6 +20,9 @@ class Charge(Protocol):
     A charge may have ``parts``, a sequence of ``ChargePart``: orders of several sellers, paid together. They
     add up to the amount; where they do not, it is split by them, by largest remainder. Without any (or the
     attribute) it is one part, the target itself, with the charge's own ``fee_minor``, if it has one.
+
+    It may have ``refused_methods`` too, a mapping: the methods by which it is not paid, such as "cash", each
+    with a ``chowk_core.policies.Refusal`` that says why.
     """
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from chowk_core.events import Event
@@ -33,8 +34,16 @@ from chowk_payments.events import (
 from chowk_payments.models import get_balance_model
 
 
-def announce_changed(payment: AbstractPayment) -> None:
-    _publish(payment, PaymentChanged(**_target(payment), payer_id=_payer(payment), state=payment.state))
+def announce_changed(payment: AbstractPayment, *, waits_until: datetime | None = None) -> None:
+    _publish(
+        payment,
+        PaymentChanged(
+            **_target(payment),
+            payer_id=_payer(payment),
+            state=payment.state,
+            waits_until=waits_until.isoformat() if waits_until else "",
+        ),
+    )
 
 
 def announce_captured(payment: AbstractPayment, parts: Sequence[AbstractPaymentPart]) -> None:

@@ -8,6 +8,7 @@ recorded. Killed between any two steps, it is finished by whoever repeats the ca
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -154,6 +155,12 @@ def _apply(payment: AbstractPayment, row: AbstractPaymentAttempt, outcome: Outco
             _wait(payment, row, AttemptState.UNCERTAIN, PaymentState.PROCESSING)
 
 
+def given_up_at(attempt: AbstractPaymentAttempt) -> datetime:
+    """When a charge is cancelled that has waited until then for its payer, or for the money."""
+    gateway = gateway_called(attempt.gateway)
+    return attempt.created_at + getattr(gateway, "action_timeout", payments_settings.ACTION_TIMEOUT)
+
+
 def finish(row: AbstractPaymentAttempt, state: AttemptState, code: str = "", message: str = "") -> None:
     """Close an attempt."""
     row.state, row.failure_code, row.failure_message = state, code[:64], message[:200]
@@ -169,7 +176,8 @@ def _wait(
     if payment.state != payment_state:
         payment.state = payment_state
         payment.save(update_fields=["state", "updated_at"])
-        announce_changed(payment)
+        waits = payment_state == PaymentState.REQUIRES_ACTION
+        announce_changed(payment, waits_until=given_up_at(row) if waits else None)
 
 
 def _end(payment: AbstractPayment, state: PaymentState, code: str) -> None:

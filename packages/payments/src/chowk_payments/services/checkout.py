@@ -90,7 +90,7 @@ def pay(
     source = checked_source(method, source or card)
     if before := _keyed(payer, key, purpose=Purpose.PURCHASE, method=method, target=target):
         return _go_on(before, source)
-    charge = charge_for(payer=payer, target=target)
+    charge = charge_for(payer=payer, target=target, method=method)
     specs = specs_of(charge, target)
     payment = get_payment_model()(
         payer=payer,
@@ -169,7 +169,7 @@ def retry(
     if payment.purpose == Purpose.TOP_UP and method == Method.WALLET:
         raise CardRequired
     if payment.purpose == Purpose.PURCHASE:
-        charge = charge_for(payer=payer, target=payment.target)
+        charge = charge_for(payer=payer, target=payment.target, method=method)
         same = (charge.amount_minor, charge.currency) == (payment.amount, payment.currency)
         if not same or not same_parts(payment, specs_of(charge, payment.target)):
             raise WrongPaymentState(state=payment.get_state_display())
@@ -217,15 +217,17 @@ def cancel_payment(*, payment: AbstractPayment, payer: Any) -> AbstractPayment:
     return row
 
 
-def charge_for(*, payer: Any, target: Target) -> Charge:
-    """What ``payer`` owes for ``target``, by policy. Raises NotPayable, Refused, UnknownTarget, and
-    PaymentOverdue after its ``pay_by``."""
+def charge_for(*, payer: Any, target: Target, method: str = "") -> Charge:
+    """What ``payer`` owes for ``target``, by policy. Raises NotPayable, Refused (also where the policy
+    refuses the ``method``), UnknownTarget, and PaymentOverdue after its ``pay_by``."""
     policy = payments_settings.PAYABLES.get(target.type)
     if policy is None:
         raise NotPayable
     charge = policy(target=target, payer=payer)
     if charge.refusal:
         raise Refused(charge.refusal)
+    if refusal := getattr(charge, "refused_methods", {}).get(method):
+        raise Refused(refusal)
     if not charge.payable or charge.payer_id != str(payer.pk):
         raise NotPayable
     if charge.pay_by and charge.pay_by <= timezone.now():

@@ -14,7 +14,7 @@ from chowk_payments.conf import payments_settings
 from chowk_payments.gateways.base import GatewayUnavailable, Status
 from chowk_payments.models import get_payment_attempt_model
 from chowk_payments.services.batches import each_due
-from chowk_payments.services.charging import gateway_called, intent_of, record
+from chowk_payments.services.charging import gateway_called, given_up_at, intent_of, record
 from chowk_payments.services.refunding import perform_refund
 
 logger = logging.getLogger("chowk_payments.uncertain")
@@ -50,8 +50,7 @@ def _resolve(attempt: AbstractPaymentAttempt, now: datetime) -> bool:
 def _ask(attempt: AbstractPaymentAttempt, now: datetime) -> None:
     gateway, intent = gateway_called(attempt.gateway), intent_of(attempt)
     outcome = gateway.look_up(intent=intent)
-    patience = getattr(gateway, "action_timeout", payments_settings.ACTION_TIMEOUT)
-    overdue = attempt.created_at <= now - patience
+    overdue = given_up_at(attempt) <= now
     if outcome.status == Status.UNKNOWN:
         outcome = gateway.cancel(intent=intent)
         if outcome.status == Status.CANCELLED:
