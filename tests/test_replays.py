@@ -43,10 +43,10 @@ FIGURES = {
 
 @pytest.fixture(scope="module", autouse=True)
 def _database(database: str) -> Iterator[None]:
-    """One database for all rows of the table: they have nothing to do with each other. Cash is taken too, and
-    nobody takes a slow machine's request for one whose process died."""
+    """One database for all rows of the table: they have nothing to do with each other. Bank transfers are
+    taken too, and nobody takes a slow machine's request for one whose process died."""
     with override_settings(
-        CHOWK_PAYMENTS={**settings.CHOWK_PAYMENTS, "METHODS": {"cash": "manual"}},
+        CHOWK_PAYMENTS={**settings.CHOWK_PAYMENTS, "METHODS": {"bank_transfer": "manual"}},
         CHOWK_CORE={**settings.CHOWK_CORE, "IDEMPOTENCY_LEASE": timedelta(minutes=10)},
     ):
         first_customers()

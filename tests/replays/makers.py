@@ -51,12 +51,12 @@ def rich(cents: int = 1_000_00) -> User:
 
 
 def first_customers() -> None:
-    """Open what the first sale, the first cash and the first payout open for all: the accounts of the
-    platform itself."""
+    """Open what the first sale, the first bank transfer and the first payout open for all: the accounts of
+    the platform itself."""
     order("delivered")
     bought = order()
-    cash = payments.pay(payer=bought.buyer, target=Target.of(bought), method="cash")
-    payments.confirm_receipt(payment=cash, actor=user(is_staff=True, is_superuser=True))
+    transfer = payments.pay(payer=bought.buyer, target=Target.of(bought), method="bank_transfer")
+    payments.confirm_receipt(payment=transfer, actor=user(is_staff=True, is_superuser=True))
     payments.request_payout(user=rich(), amount=20_00, currency="USD")
 
 

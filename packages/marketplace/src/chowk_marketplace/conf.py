@@ -223,6 +223,8 @@ class MarketplaceSettings(PackageSettings):
             "auctions.sold": "chowk_marketplace.subscribers.order_won_auction",
             "auctions.payment_defaulted": "chowk_marketplace.subscribers.cancel_defaulted",
             "auctions.payment_too_late": "chowk_marketplace.subscribers.cancel_paid_too_late",
+            "payments.changed": "chowk_marketplace.subscribers.follow_payment",
+            "payments.failed": "chowk_marketplace.subscribers.follow_payment",
             "payments.captured": "chowk_marketplace.subscribers.follow_payment",
             "payments.released": "chowk_marketplace.subscribers.complete_released",
             "payments.refunded": "chowk_marketplace.subscribers.follow_payment",

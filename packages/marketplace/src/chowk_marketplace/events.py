@@ -85,6 +85,14 @@ class OrderDeliverySet(_OrderStep, Event, name="marketplace.order_delivery_set")
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderDeadlineMoved(_OrderStep, Event, name="marketplace.order_deadline_moved"):
+    """An unpaid order is to be paid until ``pay_by`` (ISO 8601): a payment was announced whose money is still
+    to come, or will not come after all."""
+
+    pay_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderPaid(_OrderStep, Event, name="marketplace.order_paid"):
     """The money for the order is held."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -95,7 +96,8 @@ class ChargePart:
 
 @dataclass(frozen=True)
 class Charge:
-    """What is owed for an order or a group of them. ``refusal`` says why where it is not payable."""
+    """What is owed for an order or a group of them. ``refusal`` says why where it is not payable,
+    ``refused_methods`` by which it is not paid."""
 
     payer_id: str
     payee_id: str
@@ -106,6 +108,7 @@ class Charge:
     payable: bool
     refusal: Refusal | None
     parts: tuple[ChargePart, ...] = ()
+    refused_methods: Mapping[str, Refusal] = field(default_factory=dict)
 
 
 def charge_for_order(*, target: Target, payer: Any) -> Charge:
@@ -132,6 +135,7 @@ def charge_for_order(*, target: Target, payer: Any) -> Charge:
         payable=refusal is None,
         refusal=refusal,
         parts=(_part_of(order),),
+        refused_methods=_refused_methods([order]),
     )
 
 
@@ -156,7 +160,16 @@ def charge_for_group(*, target: Target, payer: Any) -> Charge:
         payable=refusal is None,
         refusal=refusal,
         parts=parts,
+        refused_methods=_refused_methods(due),
     )
+
+
+def _refused_methods(orders: Sequence[Any]) -> dict[str, Refusal]:
+    """Not in cash what is sent: nothing leaves its seller unpaid, and so no cash could come at the door."""
+    if not any(order.ship_to for order in orders):
+        return {}
+    text = _("What is sent is paid before it leaves. Pay in cash for what you collect.")
+    return {"cash": Refusal("cash_only_collected", text)}
 
 
 def _part_of(order: Any) -> ChargePart:

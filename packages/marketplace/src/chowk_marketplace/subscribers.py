@@ -12,11 +12,13 @@ from chowk_core.events import Published
 from chowk_core.publishing import publish
 from chowk_core.targets import Target, root_model
 from chowk_marketplace.events import PaymentRefused
-from chowk_marketplace.models import get_listing_model, get_order_model
+from chowk_marketplace.models import get_listing_model, get_order_group_model, get_order_model
 from chowk_marketplace.services import (
+    await_payment,
     cancel_defaulted_order,
     cancel_late_order,
     complete_order,
+    give_up_payment,
     mark_order_paid,
     merge_carts,
     place_order_for_auction,
@@ -116,13 +118,33 @@ def take_refund(event: Published) -> None:
         )
 
 
-PAYMENT_STEPS = {"payments.captured": take_payment, "payments.refunded": take_refund}
+def expect_payment(event: Published) -> None:
+    """``payments.changed`` for an order or a checkout: where it waits, so does the deadline."""
+    payload = event.payload
+    if (until := payload.get("waits_until")) and (owed := _owed(payload)) is not None:
+        await_payment(
+            owed=owed, payment_id=payload["payment_id"], until=datetime.fromisoformat(until), now=event.at
+        )
+
+
+def stop_expecting(event: Published) -> None:
+    """``payments.failed`` for an order or a checkout: nothing waits for it any longer."""
+    if (owed := _owed(event.payload)) is not None:
+        give_up_payment(owed=owed, payment_id=event.payload["payment_id"], now=event.at)
+
+
+PAYMENT_STEPS = {
+    "payments.changed": expect_payment,
+    "payments.failed": stop_expecting,
+    "payments.captured": take_payment,
+    "payments.refunded": take_refund,
+}
 
 
 def follow_payment(event: Published) -> None:
-    """``payments.captured`` and ``payments.refunded``, in the order in which they happened to a payment: both
-    come on its stream, which one handler gets in order. Two handlers would not: an order could be marked paid
-    by what has gone back already."""
+    """What happened to a payment, in that order: all of it comes on its stream, which one handler gets in
+    order. Several would not: an order could be marked paid by what has gone back already, or wait for what
+    was given up."""
     PAYMENT_STEPS[event.name](event)
 
 
@@ -135,8 +157,20 @@ def _is_link_to(payload: dict[str, Any], model: type[Any]) -> bool:
     return payload["target_type"] == root_model(model)._meta.label_lower
 
 
+def _owed(payload: dict[str, Any]) -> Any | None:
+    """The order or the checkout that the payment of a payload is for, if it is for one."""
+    for model in (get_order_model(), get_order_group_model()):
+        if _is_link_to(payload, model):
+            return _row(model, payload["target_id"])
+    return None
+
+
 def _order(pk: str) -> Any | None:
+    return _row(get_order_model(), pk)
+
+
+def _row(model: Any, pk: str) -> Any | None:
     try:
-        return get_order_model()._default_manager.filter(pk=pk).first()
+        return model._default_manager.filter(pk=pk).first()
     except (ValidationError, ValueError):
         return None

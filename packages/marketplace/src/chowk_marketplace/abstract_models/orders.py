@@ -36,8 +36,9 @@ class AbstractOrder(ProtectedStateMixin):
 
     ``source`` is what it came from where that was not a purchase, such as a won auction, as text; a
     source gives at most one order in each ``source_round`` (second chances are later rounds). ``payment_id``
-    is the payment that paid for it. ``refund_claimed`` is what of ``total``, in its currency, returns and
-    resolved complaints give back, ``refunded`` what payments say has gone back, for whatever reason.
+    is the payment that paid for it; of an unpaid one the announced payment for which its deadline waits.
+    ``refund_claimed`` is what of ``total``, in its currency, returns and resolved complaints give back,
+    ``refunded`` what payments say has gone back, for whatever reason.
     """
 
     class Status(models.TextChoices):

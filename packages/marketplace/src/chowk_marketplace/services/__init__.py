@@ -6,6 +6,7 @@ right after its order. Whoever needs several of one kind sorts and de-duplicates
 """
 
 from chowk_marketplace.services.addresses import delete_address, save_address
+from chowk_marketplace.services.awaiting import await_payment, give_up_payment
 from chowk_marketplace.services.carts import (
     add_to_cart,
     clear_cart,
@@ -118,6 +119,7 @@ __all__ = [
     "adjust_stock",
     "approve_return",
     "archive_listing",
+    "await_payment",
     "begin_checkout",
     "cancel_defaulted_order",
     "cancel_late_order",
@@ -145,6 +147,7 @@ __all__ = [
     "feature_listing",
     "forget_guest_carts",
     "forget_views",
+    "give_up_payment",
     "mark_order_paid",
     "merge_carts",
     "move_category",

@@ -51,7 +51,7 @@ def mark_order_paid(
     Locks the group, then the order. Raises NotFound.
     """
     order, group = locked_with_group(order.pk)
-    if order.payment_id == payment_id:
+    if order.paid_at and order.payment_id == payment_id:
         return True
     if reason := _refusal_of_payment(order, amount, payer_id):
         publish(
@@ -174,7 +174,9 @@ def cancel_order(
         ask(marketplace_settings.MAY_CANCEL, actor=actor, order=order)
         reason = reason_of(order, actor)
     order.cancel_reason = order.CancelReason(reason)
-    advance(order, "cancel", actor, note=note, now=now, changed=("cancel_reason",))
+    if not order.paid_at:
+        order.payment_id = ""  # what was announced, should it still come, is not for this order
+    advance(order, "cancel", actor, note=note, now=now, changed=("cancel_reason", "payment_id"))
     _move_lines(order, CANCEL, actor, now)
     tell_step(order, events.OrderCancelled, actor, note, reason=reason)
     _pay_free(settle_group(group), "", now or timezone.now())
