@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -30,10 +31,11 @@ def visible_complaints(viewer: Any) -> QuerySet[Any]:
     )
 
 
-def order_remedies(viewer: Any, order: Any, now: datetime) -> list[str]:
-    """What ``viewer``, a side of ``order``, can begin about it at ``now``, of "return" and "complain"."""
+def order_remedies(viewer: Any, order: Any, now: datetime, history: Iterable[Any] | None = None) -> list[str]:
+    """What ``viewer``, a side of ``order``, can begin about it at ``now``, of "return" and "complain". Its
+    ``history`` is read where it is not given."""
     returns = viewer.pk == order.buyer_id and is_returnable(order, now)
-    until = open_until(order)
+    until = open_until(order, history)
     complains = viewer.pk in {order.buyer_id, order.seller_id} and order.status in OPEN_TO
     complains = complains and (until is None or now <= until)
     remedies = []

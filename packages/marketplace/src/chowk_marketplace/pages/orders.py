@@ -150,14 +150,14 @@ def _page(
     lines = list(order.lines.all())
     for line in lines:
         line.picture = pictures_of(line.listing)[0]
-    now, until = timezone.now(), open_until(order)
+    now, until = timezone.now(), open_until(order, history)
     context = {
         "order": order,
         "lines": lines,
         "steps": steps_of(order, history),
         "history": [(step, *_drawn(step, labels)) for step in history],
         "actions": selectors.order_actions(request.user, order),
-        "remedies": aftersale_selectors.order_remedies(request.user, order, now),
+        "remedies": aftersale_selectors.order_remedies(request.user, order, now, history),
         "complain_until": until,
         "too_late": until is not None and now > until,
         **{name: getattr(order, name).all() for name in after},

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -73,14 +73,15 @@ def open_complaint(*, order: Any, actor: Any, kind: str, text: str, now: datetim
     return row
 
 
-def open_until(order: Any) -> datetime | None:
-    """Until when one may complain about ``order``; None while that has no end."""
+def open_until(order: Any, history: Iterable[Any] | None = None) -> datetime | None:
+    """Until when one may complain about ``order``; None while that has no end. Its ``history`` is read where
+    it is not given."""
     window = marketplace_settings.COMPLAINT_WINDOW
     if window is None or order.status not in OVER:
         return None
-    steps = order.transitions.filter(to_status__in=OVER).exclude(from_status=F("to_status"))
-    over = steps.aggregate(at=Max("at"))["at"]
-    return over and over + window
+    steps = order.transitions.all() if history is None else history
+    over = [step.at for step in steps if step.to_status in OVER and step.from_status != step.to_status]
+    return max(over) + window if over else None
 
 
 def too_late(until: datetime) -> ComplaintTooLate:
