@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings as site
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -152,9 +155,11 @@ def test_a_sale_that_its_seller_calls_off_takes_no_transfer() -> None:
     assert payment.state == "refunded"
 
 
-def test_what_is_collected_is_paid_in_cash() -> None:
+def test_what_is_collected_is_paid_in_cash(sign_in: Callable[[Any], Client]) -> None:
     order = make_order()
     payment = announce(order, "cash")
+    page = sign_in(order.buyer).get(reverse("chowk_payments_pages:payment", args=[payment.pk]))
+    assert "Pay in cash when you get it." in page.content.decode()
 
     pass_time(5)
     receive(payment)
