@@ -92,13 +92,17 @@ def _take(attempt: AbstractPaymentAttempt, name: str, found: Dispute) -> None:
 
 
 def _bear(payment: AbstractPayment, name: str, amount: int) -> None:
-    """Let those who bear it bear a lost ``amount``."""
+    """Let those who bear it bear a lost ``amount``: each part in a transaction of its own, then the platform
+    the rest. Told again it goes on where it stopped; once the platform has borne the rest, that is the end of
+    it, whatever becomes of refunds. Locks the payment, and as ``charge_back``."""
     parts = parts_of(payment)
     if payments_settings.CHARGEBACK_LOSS == "payee":
         shares = split(min(amount, payment.amount), [part.amount for part in parts])
         for part, share in zip(parts, shares, strict=True):
-            if share:
-                charge_back(part=part, amount=share, reference=_cause(name, part.position))
+            with transaction.atomic():
+                _lock(payment)
+                if share and not _is_borne(name):
+                    charge_back(part=part, amount=share, reference=_cause(name, part.position))
     causes = [_cause(name, part.position) for part in parts]
     rows = get_refund_model()._default_manager.filter(part__payment=payment, reference__in=causes)
     loss, disputed = get_or_open_all(
@@ -107,7 +111,20 @@ def _bear(payment: AbstractPayment, name: str, amount: int) -> None:
             AccountSpec(kind=AccountKind.DISPUTED, currency=payment.currency),
         ]
     )
-    _book(payment, name, "lost", [(loss, disputed, amount - sum(rows.values_list("amount", flat=True)))])
+    with transaction.atomic():
+        _lock(payment)
+        if not _is_borne(name):
+            rest = amount - sum(rows.values_list("amount", flat=True))
+            _book(payment, name, "lost", [(loss, disputed, rest)])
+
+
+def _lock(payment: AbstractPayment) -> None:
+    get_payment_model()._default_manager.select_for_update().get(pk=payment.pk)
+
+
+def _is_borne(name: str) -> bool:
+    """Whether the last step of a loss is booked. Exact while the payment is locked."""
+    return get_transfer_model()._default_manager.filter(key=_key(name, "lost")).exists()
 
 
 def _follow_top_up(payment: AbstractPayment, name: str, found: Dispute) -> None:
@@ -118,7 +135,7 @@ def _follow_top_up(payment: AbstractPayment, name: str, found: Dispute) -> None:
         AccountSpec(kind=AccountKind.DISPUTED, currency=payment.currency),
     ]
     with transaction.atomic():
-        get_payment_model()._default_manager.select_for_update().get(pk=payment.pk)
+        _lock(payment)
         wallet, receivable, disputed = accounts = get_or_open_all(specs)
         lock_balances({account.pk: Delta() for account in accounts})
         held = get_hold_model()._default_manager.filter(key=_key(name, "hold")).first()
