@@ -36,8 +36,10 @@ def make(**fields: Any) -> Any:
     return get_discount_model()._default_manager.create(**fields)
 
 
-def quote(code: str = "sale ", buyer: Any = None, currency: str = "USD") -> Any:
-    return Discounts().quote(code=code, buyer=buyer, currency=currency, lines=LINES, shipping=SHIPPING)
+def quote(code: str = "sale ", buyer: Any = None, currency: str = "USD", **more: Any) -> Any:
+    return Discounts().quote(
+        code=code, buyer=buyer, currency=currency, lines=LINES, shipping=SHIPPING, **more
+    )
 
 
 def hold(key: str, buyer: Any = None, code: str = "SALE") -> Any:
@@ -221,3 +223,43 @@ def test_a_checkout_takes_the_place_of_the_reservation(buyer: Any) -> None:
     assert refused(hold, "g2", buyer) == "discount_exhausted"
     discount.refresh_from_db()
     assert (discount.used, discount.uses.get(state="held").key) == (1, "g1")
+
+
+ONCE = {"all": {"limit": 1}, "each": {"limit_per_user": 1}, "first": {"first_order": True}}
+
+
+@pytest.mark.parametrize("once", ONCE)
+def test_a_quote_does_not_count_what_the_buyer_reserved(buyer: Any, once: str) -> None:
+    discount = make(**ONCE[once])
+    reserve("cart", buyer)
+    assert quote(buyer=buyer).total == hold("g1", buyer).total
+    assert discount.uses.get(state="held").key == "g1"
+    assert refused(quote, buyer=buyer) == {
+        "all": "discount_exhausted",
+        "each": "discount_used",
+        "first": "discount_first_order_only",
+    }[once]
+
+
+def test_a_quote_counts_what_others_reserved(buyer: Any) -> None:
+    make(limit=2)
+    reserve("cart", buyer)
+    reserve("another's", UserFactory())
+    assert quote(buyer=buyer).lines
+    assert refused(quote, buyer=UserFactory()) == refused(quote) == "discount_exhausted"
+
+
+@pytest.mark.parametrize("paid", [False, True], ids=["held", "redeemed"])
+@pytest.mark.parametrize("once", ONCE)
+def test_what_holds_the_code_is_quoted_anew(buyer: Any, once: str, paid: bool) -> None:
+    make(**ONCE[once])
+    taken = hold("o1", buyer)
+    if paid:
+        services.redeem_discount(key="o1")
+    assert quote(buyer=buyer, key="o1") == taken
+    assert refused(quote, buyer=buyer, key="o2") != ""
+    make(code="OTHER")
+    assert refused(quote, "OTHER", buyer, key="o1") == "idempotency_key_reused"
+    if not paid:
+        services.release_discount(key="o1")
+        assert quote(buyer=buyer, key="o1") == taken

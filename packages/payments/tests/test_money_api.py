@@ -245,6 +245,12 @@ def test_discounts_by_the_api(buyer: Any, seller: Any) -> None:
     for _twice in range(2):
         client(buyer).post("/api/discounts/apply/", {**cart, "key": "c"}, format="json")
     assert get_discount_model()._default_manager.get(code="TEN").used == 1
+    get_discount_model()._default_manager.filter(code="TEN").update(limit=1, limit_per_user=1)
+    mine, others = (
+        client(one).post("/api/discounts/validate/", cart, format="json") for one in (buyer, UserFactory())
+    )
+    assert (mine.status_code, mine.json()["total"]) == (200, "5.00")
+    assert code(others) == (409, "discount_exhausted")
     later = timezone.now() + timedelta(days=1)
     assert services.release_reservations(now=later) == 1, "nobody checked out"
     strange = {"code": "ZZZ", "kind": "percent", "percent": "5", "currency": "ZZZ"}

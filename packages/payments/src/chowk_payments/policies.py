@@ -166,10 +166,12 @@ class Discounts:
         currency: str,
         lines: Sequence[Any],
         shipping: Mapping[str, int],
+        key: str = "",
     ) -> Any:
-        """What the code would take off. Raises DiscountInvalid or a subclass."""
+        """What the code would take off; under the ``key`` of a use taken before, what it takes off now.
+        Raises DiscountInvalid or a subclass, and KeyReused."""
         return _discounts().quote_discount(
-            code=code, buyer=buyer, currency=currency, lines=lines, shipping=shipping
+            code=code, buyer=buyer, currency=currency, lines=lines, shipping=shipping, key=key
         )
 
     def hold(

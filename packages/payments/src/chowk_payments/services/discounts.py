@@ -8,13 +8,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chowk_core.exceptions import NotAllowed
 from chowk_core.money import amount_text, split
-from chowk_payments.abstract_models import AbstractDiscount, DiscountKind, Purpose, UseState
+from chowk_payments.abstract_models import (
+    AbstractDiscount,
+    AbstractDiscountUse,
+    DiscountKind,
+    Purpose,
+    UseState,
+)
 from chowk_payments.exceptions import (
     DiscountBelowMinimum,
     DiscountExhausted,
@@ -31,6 +37,7 @@ from chowk_payments.models import get_discount_model, get_discount_use_model, ge
 from chowk_payments.services.parts import HELD
 
 COUNTED = (UseState.HELD, UseState.REDEEMED)
+RESERVED = Q(state=UseState.HELD, expires_at__isnull=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,14 +91,23 @@ def quote_discount(
     currency: str,
     lines: Sequence[Any],
     shipping: Mapping[str, int],
+    key: str = "",
     now: datetime | None = None,
 ) -> Quote:
     """What ``code`` would take off these ``lines`` (each as ``Line``) and this ``shipping`` (minor units by
     seller id). Changes and locks nothing.
 
-    Raises DiscountInvalid or a subclass, with a stable code of its own for every reason.
+    What the buyer has reserved of the code does not count against them: ``hold_discount`` takes its place.
+    With the ``key`` of a use that is held or redeemed (an order's), only what it takes off is reckoned anew:
+    whether the code may be used was decided when it was taken, also where it is switched off since.
+
+    Raises DiscountInvalid or a subclass, with a stable code of its own for every reason, and KeyReused where
+    ``key`` holds another code.
     """
+    if before := _counted(key):
+        return _quote(_same(before, code), currency, lines, shipping)
     discount = _find(code)
+    discount.used -= _reserved(discount, buyer).count()
     _check(discount, buyer, currency, now or timezone.now())
     return _quote(discount, currency, lines, shipping)
 
@@ -110,7 +126,7 @@ def hold_discount(
 
     Repeating it under the same key takes no further use. With ``expires_at`` it is a reservation: free again
     by then, and before, for whatever the same buyer takes the code for. Locks the discount. Raises as
-    ``quote_discount``, and KeyReused where ``key`` holds another code.
+    ``quote_discount``.
     """
     with transaction.atomic():
         discount = get_discount_model()._default_manager.select_for_update().get(pk=_find(code).pk)
@@ -183,17 +199,33 @@ def _release(**facts: Any) -> bool:
         return _resolve(UseState.RELEASED, state=UseState.HELD, **facts) and _count(discount, -1)
 
 
+def _reserved(discount: AbstractDiscount, buyer: Any | None) -> QuerySet[Any]:
+    """The uses of ``discount`` that ``buyer`` has reserved and not checked out."""
+    uses: Any = get_discount_use_model()._default_manager
+    if buyer is None or getattr(buyer, "pk", None) is None:
+        return uses.none()
+    return uses.filter(RESERVED, discount=discount, user=buyer)
+
+
 def _take_back(discount: AbstractDiscount, buyer: Any | None) -> int:
     """Free what ``buyer`` has reserved of a locked ``discount``. Returns how many uses that were."""
-    if buyer is None or getattr(buyer, "pk", None) is None:
-        return 0
-    mine = get_discount_use_model()._default_manager.filter(
-        discount=discount, user=buyer, state=UseState.HELD, expires_at__isnull=False
-    )
-    freed = mine.update(state=UseState.RELEASED, resolved_at=timezone.now())
+    freed = _reserved(discount, buyer).update(state=UseState.RELEASED, resolved_at=timezone.now())
     if freed:
         _count(discount, -freed)
     return freed
+
+
+def _counted(key: str) -> AbstractDiscountUse | None:
+    """The use under ``key`` that is held or redeemed."""
+    uses = get_discount_use_model()._default_manager.filter(key=key, state__in=COUNTED)
+    return uses.select_related("discount").first() if key else None
+
+
+def _same(use: AbstractDiscountUse, code: str) -> AbstractDiscount:
+    """The discount of ``use``. Raises KeyReused unless it is called ``code``."""
+    if use.discount.code != _spelt(code):
+        raise KeyReused
+    return use.discount
 
 
 def _count(discount: AbstractDiscount, change: int) -> bool:
@@ -206,15 +238,21 @@ def _resolve(to: UseState, **facts: Any) -> bool:
     return bool(uses.update(state=to, resolved_at=timezone.now()))
 
 
+def _spelt(code: str) -> str:
+    """``code`` as it is stored."""
+    return code.strip().upper()
+
+
 def _find(code: str) -> AbstractDiscount:
-    found = get_discount_model()._default_manager.filter(code=code.strip().upper(), active=True).first()
+    found = get_discount_model()._default_manager.filter(code=_spelt(code), active=True).first()
     if found is None:
         raise DiscountInvalid
     return found
 
 
 def _check(discount: AbstractDiscount, buyer: Any | None, currency: str, now: datetime) -> None:
-    """Raises unless ``buyer`` may use ``discount`` now. Exact while the discount is locked."""
+    """Raises unless ``buyer`` may use ``discount`` now. What they reserved is not in its ``used``, and does
+    not count. Exact while the discount is locked."""
     buyer = buyer if buyer is not None and getattr(buyer, "pk", None) is not None else None
     if discount.user is not None and (buyer is None or discount.user.pk != buyer.pk):
         raise DiscountInvalid
@@ -230,7 +268,7 @@ def _check(discount: AbstractDiscount, buyer: Any | None, currency: str, now: da
         mine = get_discount_use_model()._default_manager.filter(
             discount=discount, user=buyer, state__in=COUNTED
         )
-        if mine.count() >= discount.limit_per_user:
+        if mine.exclude(RESERVED).count() >= discount.limit_per_user:
             raise DiscountUsedByBuyer
     if discount.first_order and not _is_first_order(buyer):
         raise DiscountFirstOrderOnly
