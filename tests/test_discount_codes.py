@@ -44,3 +44,11 @@ def test_what_was_reserved_is_checked_out(once: Any) -> None:
     group = marketplace.place_checkout(cart=cart, buyer=buyer, wishes=wishes)
     assert (quote.sum("discount"), group.discount.amount) == (250, Decimal("2.50"))
     assert discount.uses.get(state="held").key == str(group.pk)
+
+
+def test_an_order_keeps_the_code_that_is_switched_off_meanwhile() -> None:
+    discount, buyer = code_of(), user()
+    order = marketplace.purchase(listing=goods(), buyer=buyer, wishes=Wishes(discount_code=discount.code))
+    payments.switch_discount(discount=discount, by=staff(), active=False)
+    order = marketplace.set_delivery(order=order, actor=buyer, ship_to=SHIP_TO)
+    assert (order.delivery_due, order.discount.amount) == (False, Decimal("2.50"))

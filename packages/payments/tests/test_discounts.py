@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
@@ -234,11 +236,14 @@ def test_a_quote_does_not_count_what_the_buyer_reserved(buyer: Any, once: str) -
     reserve("cart", buyer)
     assert quote(buyer=buyer).total == hold("g1", buyer).total
     assert discount.uses.get(state="held").key == "g1"
-    assert refused(quote, buyer=buyer) == {
-        "all": "discount_exhausted",
-        "each": "discount_used",
-        "first": "discount_first_order_only",
-    }[once]
+    assert (
+        refused(quote, buyer=buyer)
+        == {
+            "all": "discount_exhausted",
+            "each": "discount_used",
+            "first": "discount_first_order_only",
+        }[once]
+    )
 
 
 def test_a_quote_counts_what_others_reserved(buyer: Any) -> None:
@@ -263,3 +268,39 @@ def test_what_holds_the_code_is_quoted_anew(buyer: Any, once: str, paid: bool) -
     if not paid:
         services.release_discount(key="o1")
         assert quote(buyer=buyer, key="o1") == taken
+
+
+@pytest.mark.parametrize("ended", ["switched off", "over"])
+def test_what_holds_the_code_keeps_it_when_it_ends(buyer: Any, ended: str) -> None:
+    """An order is paid as it was placed."""
+    staff, discount = UserFactory(is_staff=True), make()
+    taken = hold("o1", buyer)
+    if ended == "over":
+        type(discount)._default_manager.update(ends_at=timezone.now())
+    else:
+        services.switch_discount(discount=discount, by=staff, active=False)
+    assert quote(buyer=buyer, key="o1") == hold("o1", buyer) == taken
+    gone = {"over": "discount_not_now", "switched off": "discount_unknown"}[ended]
+    assert refused(quote, buyer=buyer) == refused(hold, "o2", buyer) == gone
+    services.release_discount(key="o1")
+    assert refused(quote, buyer=buyer, key="o1") == refused(hold, "o1", buyer) == gone
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_code_that_is_switched_off_meanwhile_is_not_taken(buyer: Any) -> None:
+    """Whoever waited for the discount decides on what it is then."""
+    discount, go = make(), threading.Event()
+    answers = []
+
+    def switch(number: int) -> None:
+        if number:
+            go.wait(10)
+            answers.append(refused(hold, "o1", buyer))
+            return
+        with transaction.atomic():
+            row = type(discount)._default_manager.select_for_update().get(pk=discount.pk)
+            services.switch_discount(discount=row, by=UserFactory(is_staff=True), active=False)
+            go.set()
+            time.sleep(0.5)
+
+    assert (at_once(2, switch), answers) == (["ok", "ok"], ["discount_unknown"])

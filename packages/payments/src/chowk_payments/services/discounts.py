@@ -129,19 +129,21 @@ def hold_discount(
     ``quote_discount``.
     """
     with transaction.atomic():
-        discount = get_discount_model()._default_manager.select_for_update().get(pk=_find(code).pk)
-        uses = get_discount_use_model()._default_manager
-        before = uses.filter(key=key, state__in=COUNTED).first()
-        if before and before.discount.pk != discount.pk:
-            raise KeyReused
-        if before:
+        before = _counted(key)
+        found = _same(before, code) if before else _find(code)
+        discount = get_discount_model()._default_manager.select_for_update().get(pk=found.pk)
+        if before := _counted(key):
+            _same(before, code)
             if before.expires_at and (expires_at is None or expires_at > before.expires_at):
-                uses.filter(pk=before.pk).update(expires_at=expires_at)
+                uses = get_discount_use_model()._default_manager.filter(pk=before.pk)
+                uses.update(expires_at=expires_at)
             return _quote(discount, currency, lines, shipping)
+        if not discount.active:
+            raise DiscountInvalid
         discount.used -= _take_back(discount, buyer)
         _check(discount, buyer, currency, timezone.now())
         quote = _quote(discount, currency, lines, shipping)
-        uses.create(
+        get_discount_use_model()._default_manager.create(
             discount=discount,
             key=key,
             user=buyer,
