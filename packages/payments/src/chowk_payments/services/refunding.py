@@ -17,6 +17,7 @@ from chowk_payments.abstract_models import (
     AbstractAccount,
     AbstractPayment,
     AbstractPaymentAttempt,
+    AbstractPaymentPart,
     AbstractRefund,
     AccountKind,
     AttemptKind,
@@ -89,7 +90,7 @@ def record_refund(attempt: AbstractPaymentAttempt, outcome: Outcome) -> Abstract
         refund = row.refund
         refund.part = lock_part(refund.part)[1]  # type: ignore[assignment]
         if refund.part.released_at:
-            _lock_accounts(refund)
+            lock_accounts(refund.part)
         row.gateway_reference = outcome.reference
         if outcome.status == Status.SUCCEEDED:
             post_hold(hold=row.hold)
@@ -131,11 +132,16 @@ def give_to_bank(refund: AbstractRefund) -> None:
     """The payer's bank has the money of an approved, locked refund: it leaves escrow for good."""
     refund.state = RefundState.PROCESSING
     refund.save(update_fields=["state"])
-    bank = AccountSpec(kind=AccountKind.DISPUTED, currency=refund.currency)
+    bank = bank_of(refund.part)
     changes = _recall(refund, bank) if refund.part.released_at else []
     escrow, disputed = get_or_open_all([AccountSpec(kind=AccountKind.ESCROW, currency=refund.currency), bank])
     _move(refund, [(escrow, disputed, refund.amount)], step="chargeback")
     _complete(refund, changes)
+
+
+def bank_of(part: AbstractPaymentPart) -> AccountSpec:
+    """Where money goes that the payer's bank takes back."""
+    return AccountSpec(kind=AccountKind.DISPUTED, currency=part.currency)
 
 
 def record_late_failure(attempt: AbstractPaymentAttempt, outcome: Outcome) -> None:
@@ -223,7 +229,7 @@ def _recall(refund: AbstractRefund, to: AccountSpec) -> list[tuple[AbstractAccou
     )
     part.fee_returned += refund.fee_returned
     part.save(update_fields=["fee_returned"])
-    escrow, wallet, revenue, receivable = _lock_accounts(refund, to)
+    escrow, wallet, revenue, receivable = lock_accounts(part, to)
     free_released(part)
     available = get_balance_model()._default_manager.get(account=wallet).available
     theirs = refund.amount - refund.fee_returned
@@ -248,7 +254,7 @@ def _return(refund: AbstractRefund) -> list[tuple[AbstractAccount, int]]:
     part = refund.part
     part.fee_returned -= refund.fee_returned
     part.save(update_fields=["fee_returned"])
-    escrow, wallet, revenue, receivable = _lock_accounts(refund)
+    escrow, wallet, revenue, receivable = lock_accounts(part)
     rows = get_transfer_model()._default_manager.filter(key=f"refund:{refund.pk}:recall")
     owed = sum(row.amount for row in rows if row.debit_account == receivable)
     owed = min(owed, debt_of(receivable))
@@ -261,10 +267,11 @@ def _return(refund: AbstractRefund) -> list[tuple[AbstractAccount, int]]:
     return [(wallet, theirs - owed)]
 
 
-def _lock_accounts(refund: AbstractRefund, *more: AccountSpec) -> list[AbstractAccount]:
-    """Lock every balance that the refund of a released part may change, and ``more``. Answers escrow, the
-    payee's wallet, revenue, and what the payee owes."""
-    part, currency = refund.part, refund.currency
+def lock_accounts(part: AbstractPaymentPart, *more: AccountSpec) -> list[AbstractAccount]:
+    """Lock every balance that a refund of the released ``part`` may change, and ``more``. Who does several
+    things to it in one transaction calls this first, with all of ``more``: taken in turns, the locks would
+    not be in one order. Answers escrow, the payee's wallet, revenue, and what the payee owes."""
+    currency = part.currency
     accounts = get_or_open_all(
         [
             AccountSpec(kind=AccountKind.ESCROW, currency=currency),

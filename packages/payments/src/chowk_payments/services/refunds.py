@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -27,10 +27,18 @@ from chowk_payments.exceptions import (
 )
 from chowk_payments.legs import validate_amount
 from chowk_payments.models import get_payment_model, get_refund_model
+from chowk_payments.services.accounts import AccountSpec
 from chowk_payments.services.announcing import announce_refund_asked
 from chowk_payments.services.escrow import release_soon
 from chowk_payments.services.parts import HELD, held_parts, lock_part, parts_of
-from chowk_payments.services.refunding import give_back, give_to_bank, give_up, put_into_wallet
+from chowk_payments.services.refunding import (
+    bank_of,
+    give_back,
+    give_to_bank,
+    give_up,
+    lock_accounts,
+    put_into_wallet,
+)
 
 
 def request_refund(
@@ -150,7 +158,15 @@ def refund_part(
 def charge_back(*, part: AbstractPaymentPart, amount: int, reference: str) -> AbstractRefund | None:
     """The payer's bank keeps ``amount`` of ``part``, or as much as has not gone back otherwise: a refund that
     no gateway is asked for. Otherwise as ``refund_part``."""
-    return _refund_at_once(part, amount, give_to_bank, capped=True, reason="chargeback", reference=reference)
+    return _refund_at_once(
+        part,
+        amount,
+        give_to_bank,
+        capped=True,
+        reason="chargeback",
+        reference=reference,
+        also=[bank_of(part)],
+    )
 
 
 def _refund_at_once(
@@ -162,7 +178,9 @@ def _refund_at_once(
     reason: str,
     reference: str,
     by: Any = None,
+    also: Sequence[AccountSpec] = (),
 ) -> AbstractRefund | None:
+    """A refund that ``give`` gives; it may lock the balances ``also``."""
     with transaction.atomic():
         _payment, part = _refundable(part)
         before = (
@@ -170,6 +188,8 @@ def _refund_at_once(
         )
         if before:
             return before
+        if part.released_at:
+            lock_accounts(part, *also)
         _make_room(part, amount or part.amount, by)
         if capped and amount is not None:
             amount = min(amount, part.unclaimed)
