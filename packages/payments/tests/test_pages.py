@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 
 from chowk_core.targets import Target
+from chowk_payments import services
 from chowk_payments.models import get_payment_model
-from tests.factories import OrderFactory, UserFactory, WalletFactory
+from tests.conftest import card
+from tests.factories import OrderFactory, UserFactory, WalletFactory, basket_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.urls_pages")]
 
@@ -108,3 +110,15 @@ def test_topping_up() -> None:
     assert client.post("/wallet/top-up/", CARD | {"amount": "200000"}).status_code == 400
     assert client.post("/wallet/top-up/", CARD | {"amount": "25"})["Location"] == "/wallet/"
     assert "$25.00" in client.get("/wallet/").content.decode()
+
+
+def test_a_payee_among_several_sees_what_they_get(buyer: Any) -> None:
+    target = Target.of(basket_of(buyer, 100, 200))
+    payment = services.pay(payer=buyer, target=target, method="card", card=card())
+    seen = [
+        (part.payee, amount, "$3.00")
+        for part, amount in zip(payment.parts.order_by("position"), ("$1.00", "$2.00"), strict=True)
+    ]
+    for viewer, amount, other in [*seen, (buyer, "$3.00", "$1.00")]:
+        page = browser(viewer).get(f"/payments/{payment.pk}/").content.decode()
+        assert (amount in page, other in page) == (True, False)

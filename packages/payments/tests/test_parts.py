@@ -16,7 +16,7 @@ from chowk_core.targets import Target
 from chowk_payments import services
 from chowk_payments.models import get_hold_model, get_payment_part_model
 from tests.conftest import DECLINED, card, events
-from tests.factories import OrderFactory, WalletFactory, basket_of
+from tests.factories import OrderFactory, UserFactory, WalletFactory, basket_of
 from tests.ledger import money, sound
 from tests.test_escrow import announce
 
@@ -154,10 +154,14 @@ def test_a_seller_sees_their_part_only(buyer: Any) -> None:
         client.force_authenticate(seller)
         [row] = client.get("/api/payments/").json()["results"]
         assert (row["amount"], [part["amount"] for part in row["parts"]]) == (amount, [amount])
-    client = APIClient()
-    client.force_authenticate(buyer)
-    [row] = client.get("/api/payments/").json()["results"]
-    assert (row["amount"], len(row["parts"]), row["payee_id"]) == ("3.00", 2, None)
+        own = {"type": "shop.order", "id": str(basket.orders.get(seller_id=str(seller.pk)).pk)}
+        assert (row["target"], row["parts"][0]["target"], row["description"]) == (own, own, "")
+    for whole in (buyer, UserFactory(is_staff=True)):
+        client.force_authenticate(whole)
+        [row] = client.get("/api/payments/").json()["results"]
+        assert (row["amount"], len(row["parts"]), row["payee_id"]) == ("3.00", 2, None)
+        assert row["target"] == {"type": "shop.basket", "id": str(basket.pk)}
+        assert row["description"] == f"Basket {basket.pk}"
 
 
 def test_released_after_a_time(order: Any, buyer: Any, seller: Any) -> None:

@@ -11,7 +11,7 @@ from chowk_core.targets import Target
 from chowk_payments import services, tasks
 from chowk_payments.conf import payments_settings
 from tests.conftest import ANSWER_LOST, DECLINED, card, events
-from tests.factories import UserFactory
+from tests.factories import UserFactory, basket_of
 from tests.ledger import money
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,28 @@ def test_each_side_sees_its_own_business(buyer: Any, seller: Any, target: Target
     assert seen(seller, "payments.released")["net"] == "98.00"
     assert {"fee", "net"}.isdisjoint(seen(buyer, "payments.released"))
     assert seen(buyer, "payments.released")["gross"] == "100.00"
+
+
+def test_a_payee_among_several_watches_their_own_part(buyer: Any) -> None:
+    basket = basket_of(buyer, 100, 200)
+    payment = services.pay(payer=buyer, target=Target.of(basket), method="card", card=card(DECLINED))
+    services.retry(payment=payment, payer=buyer, card=card())
+    services.release_escrow(target=Target.of(basket))
+    stream, key = payments_settings.STREAMS["payments.payment"], str(payment.pk)
+    log = read(f"payments.payment:{key}").events
+
+    def seen(viewer: Any) -> list[dict[str, Any]]:
+        audience = stream.audience(viewer, key)
+        shown = [stream.present(event, audience) for event in log]
+        return [payload for payload in shown if payload is not None]
+
+    for part in payment.parts.select_related("payee"):
+        own = seen(part.payee)
+        assert len(own) == len(log) - 1, "all but the other one's release"
+        assert {(one["target_type"], one["target_id"]) for one in own} == {(part.target.type, part.target.id)}
+        [told] = [one for one in own if "parts" in one]
+        assert ([one["payee_id"] for one in told["parts"]], "amount" in told) == ([str(part.payee.pk)], False)
+    assert seen(UserFactory(is_staff=True))[0]["target_type"] == "shop.basket"
 
 
 def test_periodic_work_by_celery(buyer: Any, target: Target) -> None:

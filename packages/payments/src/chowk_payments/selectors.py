@@ -53,7 +53,7 @@ def visible_payments(viewer: Any) -> QuerySet[Any]:
     anonymous.
 
     Each has ``shown_parts``: all of them for its payer and staff, and for a payee their own, which is all
-    that they may know of it.
+    that they may know of it (see ``own_parts``).
     """
     payments: Any = get_payment_model()._default_manager
     parts: Any = get_payment_part_model()._default_manager
@@ -65,6 +65,16 @@ def visible_payments(viewer: Any) -> QuerySet[Any]:
     return rows.select_related("payer", "payee").prefetch_related(
         Prefetch("parts", shown.order_by("position"), to_attr="shown_parts")
     )
+
+
+def own_parts(viewer: Any, payment: Any) -> list[AbstractPaymentPart]:
+    """Of one of ``visible_payments`` the parts that are all ``viewer`` may know of it: a payee's own, where
+    it is for several. Amount, target and description of the whole are not their business then. None for who
+    may know the whole."""
+    shown: list[Any] = payment.shown_parts
+    if payment.payee_id is not None or payment.payer_id == viewer.pk:
+        return []
+    return shown if all(part.payee_id == viewer.pk for part in shown) else []
 
 
 def payee_parts(viewer: Any) -> QuerySet[Any]:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, NamedTuple
 
 from chowk_core.events import Published
 from chowk_core.realtime.streams import EventStream
-from chowk_payments.selectors import visible_payments
+from chowk_payments.selectors import own_parts, visible_payments
 
 HIDDEN = {
     "payee": {"payments.failed": {"code"}, "payments.refund_failed": {"code"}},
     "payer": {"payments.released": {"fee", "net"}},
 }
 """What is the other side's business: why a card was declined, and what the platform keeps."""
+
+
+class Payee(NamedTuple):
+    """Somebody who receives a part, or staff. Among several: with the target of their own part."""
+
+    id: str
+    target_type: str = ""
+    target_id: str = ""
 
 
 class PaymentStream(EventStream):
@@ -25,17 +33,23 @@ class PaymentStream(EventStream):
         return visible_payments(viewer).filter(pk=key).exists()
 
     def audience(self, viewer: Any, key: str) -> Hashable:
-        return "payer" if visible_payments(viewer).filter(pk=key, payer=viewer).exists() else str(viewer.pk)
+        payment = visible_payments(viewer).filter(pk=key).get()
+        if payment.payer_id == viewer.pk:
+            return "payer"
+        own = own_parts(viewer, payment)
+        return Payee(str(viewer.pk), *((own[0].target.type, own[0].target.id) if own else ()))
 
     def present(self, event: Published, audience: Hashable) -> dict[str, Any] | None:
-        """Of a payment for several, each payee sees their own part."""
+        """Of a payment for several, each payee sees their own part, and its target for the payment's."""
         payload = dict(event.payload)
-        if audience == "payer":
+        if not isinstance(audience, Payee):
             return without(payload, HIDDEN["payer"].get(event.name, set()))
-        if payload.get("payee_id", audience) != audience:
+        if payload.get("payee_id", audience.id) != audience.id:
             return None
+        if audience.target_type and "payee_id" not in payload:
+            payload |= {"target_type": audience.target_type, "target_id": audience.target_id}
         if "parts" in payload:
-            own = [part for part in payload["parts"] if part["payee_id"] == audience]
+            own = [part for part in payload["parts"] if part["payee_id"] == audience.id]
             if len(own) < len(payload["parts"]):
                 payload = without({**payload, "parts": own}, {"amount"})
         return without(payload, HIDDEN["payee"].get(event.name, set()))

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from chowk_core.api.fields import CURRENCY_SCHEMA, AmountField, TargetField
 from chowk_core.money import UnknownCurrency, amount_text, decimals
+from chowk_payments import selectors
 from chowk_payments.abstract_models import Method
 from chowk_payments.api.sources import SourceSerializer
 from chowk_payments.conf import payments_settings
@@ -58,7 +59,7 @@ class PaymentPartSerializer(serializers.Serializer[Any]):
 
 class PaymentSerializer(serializers.Serializer[Any]):
     """A payment. What concerns the card and its failures is for the payer only; a payee among several sees
-    their own parts, and ``amount`` is what these come to."""
+    their own parts: ``amount`` is what these come to, ``target`` that of the first, ``description`` empty."""
 
     id = serializers.CharField(source="pk")
     purpose = serializers.CharField()
@@ -78,12 +79,11 @@ class PaymentSerializer(serializers.Serializer[Any]):
 
     def to_representation(self, payment: Any) -> dict[str, Any]:
         shown = super().to_representation(payment)
-        viewer = self.context["request"].user.pk
-        mine = all(part.payee_id == viewer for part in payment.shown_parts)
-        if payment.payee_id is None and mine and not self._own(payment):
-            total = sum(part.amount for part in payment.shown_parts)
-            shown["amount"] = amount_text(total, payment.currency)
-            shown["payee_id"] = str(viewer)
+        viewer = self.context["request"].user
+        if own := selectors.own_parts(viewer, payment):
+            shown["amount"] = amount_text(sum(part.amount for part in own), payment.currency)
+            shown["payee_id"] = str(viewer.pk)
+            shown["target"], shown["description"] = shown["parts"][0]["target"], ""
         return shown
 
     def get_failure_code(self, payment: Any) -> str:

@@ -155,7 +155,8 @@ def action_of(payment: Any) -> dict[str, Any]:
 
 
 def back_of(request: HttpRequest, payment: Any) -> str:
-    """The page of what was paid for; the wallet for a top-up and for what has no page."""
+    """The page of what was paid for, with a payment or a part of one; the wallet for a top-up and for what
+    has no page."""
     card = cards_of([payment.target], request.user).get(payment.target)
     return card.url if card and card.url else reverse("chowk_payments_pages:wallet")
 
@@ -186,7 +187,13 @@ def detail(request: HttpRequest, pk: str) -> HttpResponse:
             messages.error(request, problem_of(payment))
             return redirect(back_of(request, payment))
         return onward(request, payment)
-    context = {"payment": payment, "back": back_of(request, payment), "action": action_of(payment)}
+    own = selectors.own_parts(request.user, payment)
+    context = {
+        "payment": payment,
+        "amount": sum(part.amount for part in own) if own else payment.amount,
+        "back": back_of(request, own[0] if own else payment),
+        "action": action_of(payment),
+    }
     return render(request, "chowk_payments/payment.html", context)
 
 
