@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 from chowk_core.targets import Target
 from chowk_payments import services
 from chowk_payments.models import (
+    get_account_model,
     get_discount_model,
     get_payment_model,
     get_payout_model,
@@ -90,6 +91,35 @@ def test_sending_money(buyer: Any, seller: Any) -> None:
     ):
         answer = client(buyer).post("/api/wallets/my_wallet/transfer/", {**body, **change}, format="json")
         assert code(answer) == problem
+
+
+def test_nobody_opens_wallets_for_others(buyer: Any, seller: Any) -> None:
+    """Neither by money that does not come, nor in a currency that the site does not offer."""
+    send, withdraw = "/api/wallets/my_wallet/transfer/", "/api/wallets/my_wallet/withdraw/"
+    body = {"recipient": seller.get_username(), "amount": "1"}
+    services.save_bank_details(
+        user=buyer, holder="A", country="PK", account_number="PK36SCBL0000001123456702"
+    )
+    for currency, problem in (
+        ("EUR", (400, "currency_not_offered")),
+        ("XAU", (400, "currency_not_offered")),
+        ("ZZZ", (400, "unknown_currency")),
+        ("JPY", (409, "insufficient_funds")),
+        ("USD", (409, "insufficient_funds")),
+    ):
+        answer = client(buyer).post(send, {**body, "currency": currency}, format="json")
+        assert code(answer) == problem
+    assert code(client(buyer).post(withdraw, {"amount": "1", "currency": "EUR"}, format="json")) == (
+        400,
+        "currency_not_offered",
+    )
+    assert not get_account_model()._default_manager.filter(kind="wallet").exists()
+    WalletFactory(owner=buyer, funds=500, currency="EUR")
+    assert client(buyer).post(send, {**body, "currency": "EUR"}, format="json").status_code == 201
+    assert (money("wallet", owner=buyer, currency="EUR"), money("wallet", owner=seller, currency="EUR")) == (
+        400,
+        100,
+    )
 
 
 def test_the_statement_as_csv(buyer: Any, seller: Any) -> None:

@@ -23,6 +23,7 @@ from chowk_payments.conf import payments_settings
 from chowk_payments.exceptions import (
     BankDetailsMissing,
     BelowPayoutMinimum,
+    CurrencyNotOffered,
     InsufficientFunds,
     KeyReused,
     NoSuchRecipient,
@@ -33,11 +34,13 @@ from chowk_payments.exceptions import (
 from chowk_payments.gateways.base import GatewayUnavailable, Outcome, PaysOut, Status
 from chowk_payments.legs import Leg, validate_amount
 from chowk_payments.models import (
+    get_account_model,
     get_balance_model,
     get_bank_details_model,
     get_connected_account_model,
     get_hold_model,
     get_payout_model,
+    get_transfer_model,
 )
 from chowk_payments.services.accounts import AccountSpec, get_or_open_all, wallet_of
 from chowk_payments.services.announcing import announce_payout, announce_wallets
@@ -53,21 +56,25 @@ def send_money(
 ) -> AbstractTransfer:
     """Move ``amount`` minor units from one user's wallet to another's. ``key`` makes it happen once.
 
-    What the sender owes the platform is paid first. Locks balances, streams. Raises InvalidLedgerAmount,
-    UnknownCurrency, NoSuchRecipient, InsufficientFunds, KeyReused.
+    What the sender owes the platform is paid first. The recipient's wallet is opened only for money that
+    comes. Locks balances, streams. Raises InvalidLedgerAmount, UnknownCurrency, CurrencyNotOffered (of one
+    in which the sender has no wallet either), NoSuchRecipient, InsufficientFunds, KeyReused.
     """
     validate_amount(amount)
     if recipient is None or recipient.pk == sender.pk or not recipient.is_active:
         raise NoSuchRecipient
-    source, destination = get_or_open_all(
-        [AccountSpec(kind=AccountKind.WALLET, currency=currency, owner=one) for one in (sender, recipient)]
-    )
-    leg = Leg(debit=source, credit=destination, amount=amount, code="transfer", reference=note[:160])
+    _check_currency(sender, currency)
     entry = f"sent:{sender.pk}:{hashlib.sha256(key.encode()).hexdigest()[:40]}" if key else ""
-    if entry and (before := find([leg], entry)):
-        return before[0]
-    settle_debt(owner=sender, currency=currency)
+    wallets = [
+        AccountSpec(kind=AccountKind.WALLET, currency=currency, owner=one) for one in (sender, recipient)
+    ]
+    if not get_transfer_model()._default_manager.filter(key=entry).exists():
+        settle_debt(owner=sender, currency=currency)
     with transaction.atomic():
+        source, destination = get_or_open_all(wallets)
+        leg = Leg(debit=source, credit=destination, amount=amount, code="transfer", reference=note[:160])
+        if entry and (before := find([leg], entry)):
+            return before[0]
         [row] = transfer(legs=[leg], key=entry)
         announce_wallets([(source, -amount), (destination, amount)], code="transfer")
     return row
@@ -87,10 +94,11 @@ def request_payout(
     What they owe the platform is paid first. With PAYOUT_GATEWAY the gateway is asked after the commit, else
     staff pay and confirm it. ``key`` makes it happen once. Locks balances, streams. Raises
     BankDetailsMissing, BelowPayoutMinimum, InvalidLedgerAmount, InsufficientFunds, KeyReused,
-    UnknownGateway.
+    UnknownCurrency, CurrencyNotOffered (of one in which the user has no wallet either), UnknownGateway.
     """
     if before := _keyed(user, key, amount, currency):
         return before
+    _check_currency(user, currency)
     gateway = payments_settings.PAYOUT_GATEWAY
     destination = _destination(user, gateway)
     settle_debt(owner=user, currency=currency)
@@ -207,6 +215,17 @@ def save_bank_details(*, user: Any, **fields: Any) -> Any:
     """Store or change where ``user`` is paid out to. Raises EncryptionMissing."""
     row, _made = get_bank_details_model()._default_manager.update_or_create(user=user, defaults=fields)
     return row
+
+
+def _check_currency(user: Any, currency: str) -> None:
+    """Raises UnknownCurrency, or CurrencyNotOffered unless the site offers it or ``user`` has a wallet in
+    it."""
+    decimals(currency)
+    if currency in payments_settings.currencies():
+        return
+    accounts: Any = get_account_model()._default_manager
+    if not accounts.wallets_of(user).filter(currency=currency).exists():
+        raise CurrencyNotOffered(currency=currency)
 
 
 def _keyed(user: Any, key: str, amount: int | None, currency: str) -> AbstractPayout | None:
