@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from django.utils import timezone
 from chowk_core.exceptions import DomainError
 from chowk_core.targets import Target
 from chowk_payments import services
-from chowk_payments.models import get_discount_model, get_discount_use_model
+from chowk_payments.models import get_discount_model, get_discount_use_model, get_payout_model
 from chowk_payments.policies import Discounts, platform_fee
 from chowk_payments.services.discounts import Line
 from tests.factories import UserFactory, WalletFactory
@@ -125,6 +126,25 @@ def test_a_first_order(buyer: Any, order: Any) -> None:
     WalletFactory(owner=buyer, funds=order.total)
     services.pay(payer=buyer, target=Target.of(order), method="wallet")
     assert refused(hold, "g3", buyer) == "discount_first_order_only"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_order_is_one_of_all_codes(buyer: Any) -> None:
+    """Two baskets checked out at once, each with a code of its own."""
+    for code in "ABCD":
+        make(code=f"FIRST-{code}", first_order=True)
+    for _round in range(5):
+        answers = at_once(4, partial(checked_out, UserFactory()))
+        assert sorted(answers) == [*["discount_first_order_only"] * 3, "ok"]
+
+
+def checked_out(buyer: Any, number: int) -> None:
+    """A checkout: something that refers to the buyer is stored, then a code is taken, then it commits."""
+    key = f"{buyer.pk}:{number}"
+    with transaction.atomic():
+        get_payout_model()._default_manager.create(user=buyer, amount=1, currency="USD", key=key)
+        hold(key, buyer, f"FIRST-{'ABCD'[number]}")
+        time.sleep(0.05)
 
 
 def test_held_redeemed_released_by_events(buyer: Any) -> None:

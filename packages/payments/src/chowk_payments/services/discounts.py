@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -125,8 +126,8 @@ def hold_discount(
     """``quote_discount``, and one use of the code taken under ``key``, in the caller's transaction.
 
     Repeating it under the same key takes no further use. With ``expires_at`` it is a reservation: free again
-    by then, and before, for whatever the same buyer takes the code for. Locks the discount. Raises as
-    ``quote_discount``.
+    by then, and before, for whatever the same buyer takes the code for. Locks the discount, then for one for
+    first orders the buyer. Raises as ``quote_discount``.
     """
     with transaction.atomic():
         before = _counted(key)
@@ -140,6 +141,7 @@ def hold_discount(
             return _quote(discount, currency, lines, shipping)
         if not discount.active:
             raise DiscountInvalid
+        _lock_buyer(discount, buyer)
         discount.used -= _take_back(discount, buyer)
         _check(discount, buyer, currency, timezone.now())
         quote = _quote(discount, currency, lines, shipping)
@@ -274,6 +276,14 @@ def _check(discount: AbstractDiscount, buyer: Any | None, currency: str, now: da
             raise DiscountUsedByBuyer
     if discount.first_order and not _is_first_order(buyer):
         raise DiscountFirstOrderOnly
+
+
+def _lock_buyer(discount: AbstractDiscount, buyer: Any | None) -> None:
+    """Where the rule is about all orders of ``buyer``, let them take one discount at a time. Not in the way
+    of rows that refer to them: whoever placed an order and takes a discount for it holds such a lock."""
+    if discount.first_order and buyer is not None and getattr(buyer, "pk", None) is not None:
+        users = get_user_model()._default_manager.select_for_update(no_key=True, of=("self",))
+        users.get(pk=buyer.pk)
 
 
 def _is_first_order(buyer: Any) -> bool:
