@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 from django.utils import timezone
 
@@ -143,3 +146,38 @@ def test_staff_do_not_decide_about_a_payout_at_the_gateway(settings: Any, buyer:
     never_sent.refresh_from_db()
     assert perform_payout(never_sent).state == "returned", "and it is not sent any more"
     assert (money("wallet", owner=buyer), sound()) == (3_000, True)
+
+
+def saver() -> Any:
+    """Somebody with money who wants to be paid out."""
+    user = WalletFactory(funds=5_000).owner
+    services.save_bank_details(
+        user=user, holder="Sana Khan", country="PK", account_number="PK36SCBL0000001123456702"
+    )
+    return user
+
+
+def test_payouts_by_schedule_where_one_owes_it_all(settings: Any) -> None:
+    """A wallet that its debt empties is below any minimum."""
+    settings.CHOWK_PAYMENTS = {**settings.CHOWK_PAYMENTS, "PAYOUT_MINIMUM": Decimal(0)}
+    debtor, *others = (saver() for _each in range(3))
+    owed = services.get_or_open(kind="receivable", currency="USD", owner=debtor)
+    outside = services.get_or_open(kind="external", currency="USD", name="tests")
+    services.transfer(legs=[services.Leg(debit=owed, credit=outside, amount=5_000, code="debt")])
+    assert services.pay_out_by_schedule() == 2
+    assert [payout.user for payout in get_payout_model()._default_manager.order_by("created_at")] == others
+    with pytest.raises(DomainError) as refusal:
+        services.request_payout(user=debtor, currency="USD")
+    assert refusal.value.code == "below_payout_minimum"
+
+
+def test_payouts_by_schedule_where_one_cannot_be_read() -> None:
+    """Their bank was stored under a key that is lost."""
+    with override_settings(CHOWK_PAYMENTS={"ENCRYPTION_KEYS": [Fernet.generate_key().decode()]}):
+        saver()
+    others = [saver(), saver()]
+    with pytest.raises(ExceptionGroup) as problem:
+        services.pay_out_by_schedule()
+    [error] = problem.value.exceptions
+    assert isinstance(error, ImproperlyConfigured)
+    assert [payout.user for payout in get_payout_model()._default_manager.order_by("created_at")] == others

@@ -29,9 +29,9 @@ from chowk_payments.pages.money_forms import (
     BankForm,
     SendForm,
     WithdrawForm,
-    least_payout,
     said,
 )
+from chowk_payments.services.payouts import least_payout
 
 PAGE_SIZE = 25
 TONES = {"held": "wait", "processing": "wait", "paid": "good", "returned": "bad"}

@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chowk_core.exceptions import DomainError
-from chowk_core.money import amount_text, decimals, to_minor
+from chowk_core.money import amount_text, to_minor
 from chowk_core.templatetags.chowk import minor as money
 from chowk_payments import selectors
-from chowk_payments.conf import payments_settings
 from chowk_payments.selectors import Wallet
+from chowk_payments.services.payouts import least_payout
 
 DATE = {"type": "date"}
 KINDS = {
@@ -169,11 +169,6 @@ class WithdrawForm(AmountForm):
 
     def least(self, currency: str) -> int:
         return least_payout(currency)
-
-
-def least_payout(currency: str) -> int:
-    """PAYOUT_MINIMUM in minor units, and never nothing."""
-    return max(1, int(payments_settings.PAYOUT_MINIMUM.scaleb(decimals(currency))))
 
 
 class SendForm(AmountForm):

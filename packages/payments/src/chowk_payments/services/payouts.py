@@ -44,7 +44,7 @@ from chowk_payments.models import (
 )
 from chowk_payments.services.accounts import AccountSpec, get_or_open_all, wallet_of
 from chowk_payments.services.announcing import announce_payout, announce_wallets
-from chowk_payments.services.batches import each_due
+from chowk_payments.services.batches import each, each_due
 from chowk_payments.services.charging import gateway_called
 from chowk_payments.services.debts import settle_debt
 from chowk_payments.services.holds import hold, post_hold, void_hold
@@ -105,7 +105,7 @@ def request_payout(
     wallet = wallet_of(user, currency)
     if amount is None:
         amount = get_balance_model()._default_manager.get(account=wallet).available
-    least = int(payments_settings.PAYOUT_MINIMUM.scaleb(decimals(currency)))
+    least = least_payout(currency)
     if amount < least:
         raise BelowPayoutMinimum(minimum=amount_text(least, currency), currency=currency)
     validate_amount(amount)
@@ -131,6 +131,11 @@ def request_payout(
             return before
         raise
     return row
+
+
+def least_payout(currency: str) -> int:
+    """PAYOUT_MINIMUM in minor units, and never nothing."""
+    return max(1, int(payments_settings.PAYOUT_MINIMUM.scaleb(decimals(currency))))
 
 
 def confirm_payout(*, payout: AbstractPayout) -> AbstractPayout:
@@ -185,7 +190,7 @@ def resolve_payouts(*, now: datetime | None = None) -> int:
 
 def pay_out_by_schedule(*, now: datetime | None = None) -> int:
     """Pay out every wallet with PAYOUT_MINIMUM or more whose owner wants that, once every PAYOUT_EVERY. Each
-    in a transaction of its own. Returns how many."""
+    in a transaction of its own. Returns how many. Raises as ``each``."""
     every, now = payments_settings.PAYOUT_EVERY, now or timezone.now()
     if every <= timedelta(0):
         return 0
@@ -195,20 +200,19 @@ def pay_out_by_schedule(*, now: datetime | None = None) -> int:
         account__owner__in=get_bank_details_model()._default_manager.filter(automatic=True).values("user"),
         credits_posted__gt=F("debits_posted") + F("debits_pending"),
     )
-    done = 0
-    for balance in wallets.select_related("account", "account__owner").order_by("account"):
-        account: Any = balance.account
-        key = f"schedule:{account.currency}:{period}"
-        if get_payout_model()._default_manager.filter(user=account.owner, key=key).exists():
-            continue
+
+    def pay_out(balance: Any) -> bool:
+        user, currency = balance.account.owner, balance.account.currency
+        key = f"schedule:{currency}:{period}"
+        if get_payout_model()._default_manager.filter(user=user, key=key).exists():
+            return False
         try:
-            request_payout(
-                user=account.owner, currency=account.currency, origin=PayoutOrigin.SCHEDULE, key=key
-            )
+            request_payout(user=user, currency=currency, origin=PayoutOrigin.SCHEDULE, key=key)
         except (BelowPayoutMinimum, BankDetailsMissing, InsufficientFunds):
-            continue
-        done += 1
-    return done
+            return False
+        return True
+
+    return each(wallets.select_related("account", "account__owner").order_by("account"), pay_out)
 
 
 def save_bank_details(*, user: Any, **fields: Any) -> Any:
