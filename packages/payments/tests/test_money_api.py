@@ -135,6 +135,19 @@ def test_the_statement_as_csv(buyer: Any, seller: Any) -> None:
 CSV = "/api/wallets/my_wallet/transactions/"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_code_is_taken_once_however_many_want_it() -> None:
+    body = {"code": "RACE", "kind": "percent", "percent": "10"}
+    answers: list[tuple[int, str]] = []
+
+    def create(number: int) -> None:
+        answer = client(UserFactory()).post("/api/discounts/", body, format="json")
+        answers.append((201, "") if answer.status_code == 201 else code(answer))
+
+    assert set(at_once(8, create)) == {"ok"}
+    assert sorted(answers) == [(201, ""), *[(400, "unique")] * 7]
+
+
 @pytest.mark.parametrize("how", ["format", "accept"])
 def test_the_entries_themselves_as_csv(buyer: Any, seller: Any, how: str) -> None:
     """By ``?format=csv`` or by what the client accepts: the same filters, the same scope, every row."""

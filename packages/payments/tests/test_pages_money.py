@@ -324,6 +324,22 @@ def test_the_statement_is_filtered_and_saved_alike(buyer: Any, seller: Any) -> N
     assert len(b"".join(answer.streaming_content).splitlines()) == 3  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Honolulu"])
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "9998-12-31", "1900-01-01"])
+@pytest.mark.parametrize("end", ["since", "until"])
+def test_the_statement_of_any_day(buyer: Any, settings: Any, end: str, day: str, zone: str) -> None:
+    """Also of one without a day after it, or with no time in the zone of the database."""
+    settings.TIME_ZONE = zone
+    WalletFactory(owner=buyer, funds=9_000)
+    client = browser(buyer)
+    page = client.get(f"/wallet/?{end}={day}")
+    assert page.status_code == 200
+    assert ("put right" in text_of(page)) is (day in {"9999-12-31", "0001-01-01"})
+    lines = b"".join(client.get(f"/wallet/statement.csv?{end}={day}").streaming_content)  # type: ignore[attr-defined]
+    nothing = (end, day) in {("since", "9998-12-31"), ("until", "1900-01-01")}
+    assert len(lines.splitlines()) == (1 if nothing else 2)
+
+
 def test_the_balance_of_one_currency_runs_over_its_own_entries(buyer: Any) -> None:
     WalletFactory(owner=buyer, funds=9_000)
     WalletFactory(owner=buyer, funds=700, currency="JPY")

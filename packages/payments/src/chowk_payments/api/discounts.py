@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -149,7 +150,12 @@ class DiscountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVi
         """A discount on one's own goods; of staff, on everybody's."""
         checked = DiscountSerializer(data=request.data)
         checked.is_valid(raise_exception=True)
-        row = services.create_discount(by=request.user, **checked.validated_data)
+        try:
+            with transaction.atomic():
+                row = services.create_discount(by=request.user, **checked.validated_data)
+        except IntegrityError:  # the code was taken meanwhile, which looking again says
+            DiscountSerializer(data=request.data).is_valid(raise_exception=True)
+            raise
         return Response(DiscountSerializer(row).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=ActiveSerializer, responses=DiscountSerializer)

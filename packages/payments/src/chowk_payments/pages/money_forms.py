@@ -10,6 +10,7 @@ from uuid import uuid4
 from babel import Locale
 from django import forms
 from django.contrib.auth import get_user_model
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.html import strip_tags
@@ -25,6 +26,8 @@ from chowk_payments.selectors import Wallet
 from chowk_payments.services.payouts import least_payout
 
 DATE = {"type": "date"}
+DAYS = (MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(9998, 12, 31)))
+"""Which there is a midnight before and after of, in any time zone."""
 KINDS = {
     "top_up": gettext_lazy("Added to the wallet"),
     "payment": gettext_lazy("Paid for a purchase"),
@@ -53,10 +56,16 @@ class HistoryForm(forms.Form):
     )
     currency = forms.ChoiceField(label=gettext_lazy("Currency"), required=False)
     since = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE)
+        label=gettext_lazy("From"),
+        required=False,
+        validators=DAYS,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE),
     )
     until = forms.DateField(
-        label=gettext_lazy("To"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE)
+        label=gettext_lazy("To"),
+        required=False,
+        validators=DAYS,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs=DATE),
     )
 
     def __init__(self, *args: Any, wallets: list[Wallet], **kwargs: Any) -> None:
@@ -86,12 +95,9 @@ class HistoryForm(forms.Form):
         if "kind" in asked:
             rows = rows.filter(code=asked["kind"])
         if "since" in asked:
-            rows = rows.filter(
-                created_at__gte=timezone.make_aware(datetime.combine(asked["since"], time.min))
-            )
+            rows = rows.filter(created_at__gte=_midnight(asked["since"]))
         if "until" in asked:
-            end = datetime.combine(asked["until"] + timedelta(days=1), time.min)
-            rows = rows.filter(created_at__lt=timezone.make_aware(end))
+            rows = rows.filter(created_at__lt=_midnight(asked["until"] + timedelta(days=1)))
         return rows
 
 
