@@ -17,6 +17,7 @@ from chowk_payments.legs import Delta
 from chowk_payments.models import get_payment_part_model
 from chowk_payments.services.refunds import charge_back
 from tests.conftest import REFUND_DECLINED, card
+from tests.factories import WalletFactory
 from tests.ledger import money, sound
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,6 +61,23 @@ def wait_for_waiting() -> None:
                 return
         assert time.monotonic() < deadline, "nobody waits"
         time.sleep(0.05)
+
+
+def test_a_purchase_of_who_owes(buyer: Any, order: Any) -> None:
+    """Beside anything that takes from escrow and gives to the buyer's wallet, such as a refund."""
+    escrow, wallet = (
+        services.get_or_open(kind="escrow", currency="USD"),
+        WalletFactory(owner=buyer, funds=10_500),
+    )
+    owed = services.get_or_open(kind="receivable", currency="USD", owner=buyer)
+    services.transfer(legs=[services.Leg(debit=owed, credit=escrow, amount=500, code="debt")])
+    assert escrow.pk < wallet.pk
+    problems = beside(
+        lambda: lock_balances({escrow.pk: Delta()}),
+        lambda: services.pay(payer=buyer, target=Target.of(order), method="wallet"),
+        lambda: lock_balances({wallet.pk: Delta()}),
+    )
+    assert (problems, money("wallet", owner=buyer), money("receivable", owner=buyer)) == ([], 0, 0)
 
 
 def test_a_chargeback_over_a_failed_refund(buyer: Any, seller: Any, order: Any) -> None:

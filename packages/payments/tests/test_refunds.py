@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from chowk_core.exceptions import DomainError
 from chowk_core.targets import Target
 from chowk_payments import services
-from chowk_payments.models import get_refund_model
+from chowk_payments.gateways.base import Intent, Wallet
+from chowk_payments.gateways.wallet import WalletGateway
+from chowk_payments.models import get_payment_model, get_refund_model
 from tests.conftest import GOOD, REFUND_LOST, card, events
 from tests.factories import OrderFactory, UserFactory, WalletFactory, basket_of
 from tests.ledger import money, sound, total
@@ -128,6 +131,45 @@ def test_what_the_seller_cannot_give_they_owe(order: Any, buyer: Any, seller: An
     services.release_escrow(target=last.target)
     assert (money("wallet", owner=seller), money("receivable", owner=seller)) == (800, 0)
     assert sound()
+
+
+def test_who_owes_the_platform_pays_that_before_buying(order: Any, buyer: Any, seller: Any) -> None:
+    """From the wallet itself, or from the gateway of its name."""
+    part = paid(order, buyer)
+    services.release_escrow(target=part.target)
+    outside = services.get_or_open(kind="external", currency="USD", name="tests")
+    wallet = services.wallet_of(seller, "USD")
+    services.transfer(legs=[services.Leg(debit=wallet, credit=outside, amount=9_000, code="spent")])
+    refund(part, None)
+    WalletFactory(owner=seller, funds=10_000)
+    assert (money("wallet", owner=seller), money("receivable", owner=seller)) == (10_000, -9_000)
+    wanted = OrderFactory(buyer=seller, total=1_001)
+    refused("insufficient_funds", services.pay, payer=seller, target=Target.of(wanted), method="wallet")
+    assert get_payment_model()._default_manager.filter(payer=seller).count() == 0
+    wanted = OrderFactory(buyer=seller, total=600)
+    assert services.pay(payer=seller, target=Target.of(wanted), method="wallet").state == "captured"
+    assert (money("wallet", owner=seller), money("receivable", owner=seller), money("escrow")) == (
+        400,
+        0,
+        600,
+    )
+    assert sound()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("amount", "status", "left"), [(1_001, "declined", 1_000), (600, "succeeded", 400)])
+def test_the_wallet_as_a_gateway_pays_what_is_owed_first(
+    buyer: Any, amount: int, status: str, left: int
+) -> None:
+    WalletFactory(owner=buyer, funds=10_000)
+    owed = services.get_or_open(kind="receivable", currency="USD", owner=buyer)
+    outside = services.get_or_open(kind="external", currency="USD", name="tests")
+    services.transfer(legs=[services.Leg(debit=owed, credit=outside, amount=9_000, code="debt")])
+    intent = Intent(
+        key="one", amount=amount, currency="USD", description="", reference="", created_at=timezone.now()
+    )
+    assert WalletGateway().authorise(intent=intent, source=Wallet(owner=buyer)).status == status
+    assert (money("wallet", owner=buyer), money("receivable", owner=buyer), sound()) == (left, 0, True)
 
 
 def test_a_refund_under_way_holds_the_release_back(order: Any, buyer: Any, after_commit: Any) -> None:

@@ -2,6 +2,7 @@
 
 Buying from the wallet needs none of this: there, wallet and escrow change in the payment's own transaction.
 Here a hold reserves it, against the clearing account "wallet". Books and ledger change in one transaction.
+Either way what the wallet's owner owes the platform is paid first.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from chowk_payments.gateways.books import BookGateway
 from chowk_payments.legs import Leg
 from chowk_payments.models import get_hold_model
 from chowk_payments.services.accounts import get_or_open, wallet_of
+from chowk_payments.services.debts import settle_debt
 from chowk_payments.services.holds import hold, post_hold, void_hold
 from chowk_payments.services.transfers import transfer
 
@@ -61,6 +63,7 @@ class WalletGateway(BookGateway):
             captures=capture,
         )
         clearing = get_or_open(kind=AccountKind.CLEARING, currency=intent.currency, name=self.name)
+        settle_debt(owner=source.owner, currency=intent.currency, beside=[clearing])
         try:
             with transaction.atomic():
                 held = hold(

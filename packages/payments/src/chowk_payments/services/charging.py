@@ -45,6 +45,7 @@ from chowk_payments.services.announcing import (
     announce_failed,
     announce_wallet,
 )
+from chowk_payments.services.debts import settle_debt
 from chowk_payments.services.parts import parts_of, set_live
 from chowk_payments.services.transfers import transfer
 
@@ -191,9 +192,12 @@ def capture(payment: AbstractPayment, *, gateway: str = "") -> None:
     """Book the money of a locked ``payment``: from wallet or gateway to escrow, a leg a part, or to the
     wallet for a top-up.
 
-    Raises InsufficientFunds for a wallet that has too little.
+    Out of a wallet what its owner owes the platform is paid first. Raises InsufficientFunds for a wallet that
+    has too little then.
     """
     source, destination = get_or_open_all([source_of(payment, gateway), destination_of(payment)])
+    if payment.method == Method.WALLET:
+        settle_debt(owner=payment.payer, currency=payment.currency, beside=[source, destination])
     parts = parts_of(payment)
     shares = [(part.amount, part.target) for part in parts] or [(payment.amount, payment.target)]
     code = "top_up" if payment.purpose == Purpose.TOP_UP else "payment"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -27,17 +28,18 @@ def debt_of(receivable: AbstractAccount) -> int:
     return max(0, -get_balance_model()._default_manager.get(account=receivable).available)
 
 
-def settle_debt(*, owner: Any, currency: str) -> int:
+def settle_debt(*, owner: Any, currency: str, beside: Sequence[AbstractAccount] = ()) -> int:
     """Pay what ``owner`` owes the platform, as far as their wallet goes. Returns how much was paid.
 
-    Called before money leaves a wallet otherwise. Locks both balances.
+    Called before money leaves a wallet otherwise. Locks both balances, if there ever was a debt, and with
+    them those of ``beside``, which the caller changes in the same transaction.
     """
     receivable = receivable_of(owner, currency)
     if receivable is None:
         return 0
     wallet = wallet_of(owner, currency)
     with transaction.atomic():
-        balances = lock_balances({wallet.pk: Delta(), receivable.pk: Delta()})
+        balances = lock_balances({account.pk: Delta() for account in (wallet, receivable, *beside)})
         paid = min(max(0, balances[wallet.pk].available), max(0, -balances[receivable.pk].available))
         if paid:
             transfer(legs=[Leg(debit=wallet, credit=receivable, amount=paid, code="debt")])
