@@ -24,7 +24,7 @@ from chowk_payments.models import (
     get_refund_model,
     get_transfer_model,
 )
-from tests.factories import OrderFactory, UserFactory, WalletFactory
+from tests.factories import OrderFactory, UserFactory, WalletFactory, basket_of
 from tests.ledger import money, sound, total
 from tests.test_crowd import at_once
 from tests.test_refunds import paid
@@ -38,8 +38,9 @@ def client(user: Any) -> APIClient:
     return api
 
 
-def link(order: Any) -> dict[str, str]:
-    return {"type": "shop.order", "id": str(order.pk)}
+def link(thing: Any) -> dict[str, str]:
+    target = Target.of(thing)
+    return {"type": target.type, "id": target.id}
 
 
 def code(answer: Any) -> Any:
@@ -72,6 +73,28 @@ def test_a_refund_by_the_api(order: Any, buyer: Any, seller: Any) -> None:
     assert client(buyer).get("/api/refunds/?state=completed&role=buyer").json()["count"] == 1
     stranger = client(UserFactory()).post("/api/refunds/", {"target": link(order)}, format="json")
     assert stranger.status_code == 404
+
+
+def test_a_refund_is_of_one_of_what_was_paid_together(buyer: Any) -> None:
+    basket = basket_of(buyer, 6_000, 4_000)
+    WalletFactory(owner=buyer, funds=10_000)
+    parts = services.pay(payer=buyer, target=Target.of(basket), method="wallet").parts.order_by("position")
+
+    def ask(target: Any) -> Any:
+        return client(buyer).post("/api/refunds/", {"target": link(target)}, format="json")
+
+    assert code(ask(basket)) == (400, "several_parts")
+    assert get_refund_model()._default_manager.count() == 0
+    first = ask(basket.orders.get(total=6_000))
+    assert (first.status_code, first.json()["amount"]) == (201, "60.00")
+    assert code(ask(basket)) == (400, "several_parts"), "it is only asked for"
+    services.refund_part(part=parts[0])
+    rest = ask(basket)
+    assert (rest.status_code, rest.json()["amount"], rest.json()["part_id"]) == (
+        201,
+        "40.00",
+        str(parts[1].pk),
+    )
 
 
 def test_sending_money(buyer: Any, seller: Any) -> None:

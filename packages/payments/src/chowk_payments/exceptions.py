@@ -149,6 +149,14 @@ class NothingToRefund(Conflict):
     message = _("Nothing is left to refund here.")
 
 
+class SeveralParts(DomainError):
+    """The target is that of a payment of which several parts are left: a refund is of one."""
+
+    code = "several_parts"
+    message = _("Several things were paid for together here. Ask for the money of one of them.")
+    field = "target"
+
+
 class MoreThanPaid(Conflict):
     """The refunds of a part would exceed it."""
 

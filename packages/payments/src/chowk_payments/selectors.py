@@ -23,6 +23,7 @@ from django.db.models import (
 )
 from django.utils import timezone
 
+from chowk_core.exceptions import NotFound
 from chowk_core.money import amount_text
 from chowk_core.targets import Target
 from chowk_payments.abstract_models import (
@@ -32,6 +33,7 @@ from chowk_payments.abstract_models import (
     AbstractPaymentPart,
 )
 from chowk_payments.conf import payments_settings
+from chowk_payments.exceptions import SeveralParts
 from chowk_payments.models import (
     get_account_model,
     get_balance_model,
@@ -84,6 +86,18 @@ def payee_parts(viewer: Any) -> QuerySet[Any]:
         return parts.none()
     mine = Q(payee=viewer) | Q(payment__payer=viewer)
     return parts.filter(mine).select_related("payment", "payment__payer", "payee")
+
+
+def part_to_refund(viewer: Any, target: Target) -> AbstractPaymentPart:
+    """The live part of ``target`` that ``viewer`` pays or receives, or the only one left of what was paid for
+    together under it. Raises NotFound, SeveralParts."""
+    rows: Any = payee_parts(viewer).filter(live=True)
+    found: list[AbstractPaymentPart] = list(rows.of_target(target.canonical())[:2])
+    if not found:
+        raise NotFound
+    if len(found) > 1:
+        raise SeveralParts
+    return found[0]
 
 
 def visible_refunds(viewer: Any) -> QuerySet[Any]:

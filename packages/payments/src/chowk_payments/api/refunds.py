@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from chowk_core.api.fields import AmountField, TargetField
 from chowk_core.api.views import ScopedViewSet
-from chowk_core.exceptions import NotAllowed, NotFound
+from chowk_core.exceptions import NotAllowed
 from chowk_payments import selectors, services
 from chowk_payments.abstract_models import AbstractRefund
 from chowk_payments.api.filters import RefundFilter
@@ -40,7 +40,7 @@ class RefundSerializer(serializers.Serializer[Any]):
 
 
 class AskRefundSerializer(serializers.Serializer[Any]):
-    """Money of what was paid for a target back: ``amount`` of it, or all that is left."""
+    """Money of what was paid for a target back: ``amount`` of it, or all that no other refund claims."""
 
     target = TargetField(must_exist=False)
     amount = AmountField(required=False)
@@ -74,15 +74,14 @@ class RefundViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedView
 
     @extend_schema(request=AskRefundSerializer, responses={201: RefundSerializer})
     def create(self, request: Request) -> Response:
-        """Ask for a refund."""
+        """Ask for a refund of one thing that was paid for. The target of several that were paid for together
+        will do only while one of them is left: ``several_parts`` otherwise."""
         target = (
             AskRefundSerializer(data=request.data)
             .fields["target"]
             .run_validation(request.data.get("target") if isinstance(request.data, dict) else None)
         )
-        part = selectors.payee_parts(request.user).filter(live=True).of_target(target).first()  # type: ignore[attr-defined]
-        if part is None:
-            raise NotFound
+        part = selectors.part_to_refund(request.user, target)
         asked = AskRefundSerializer(data=request.data, context={"currency": part.currency})
         asked.is_valid(raise_exception=True)
         data = asked.validated_data
