@@ -106,5 +106,18 @@ def test_wallets_crossing(buyer: Any, seller: Any) -> None:
     assert check_ledger().sound
 
 
+def test_money_is_sent_and_told_once(buyer: Any, seller: Any) -> None:
+    WalletFactory(owner=buyer, funds=1_000)
+    WalletFactory(owner=seller)
+
+    def send(number: int) -> None:
+        services.send_money(sender=buyer, recipient=seller, amount=100, currency="USD", key="one")
+
+    assert set(at_once(8, send)) == {"ok"}
+    assert (money("wallet", owner=buyer), money("wallet", owner=seller)) == (900, 100)
+    told = [(event["user_id"], event["amount"]) for event in events("payments.wallet_changed")]
+    assert sorted(told) == sorted([(str(buyer.pk), "-1.00"), (str(seller.pk), "1.00")])
+
+
 def reread(payment: Any) -> Any:
     return get_payment_model()._default_manager.get(pk=payment.pk)

@@ -19,6 +19,7 @@ from chowk_payments.abstract_models import (
     PayoutOrigin,
     PayoutState,
 )
+from chowk_payments.balances import lock_balances
 from chowk_payments.conf import payments_settings
 from chowk_payments.exceptions import (
     BankDetailsMissing,
@@ -32,7 +33,7 @@ from chowk_payments.exceptions import (
     WrongPayoutState,
 )
 from chowk_payments.gateways.base import GatewayUnavailable, Outcome, PaysOut, Status
-from chowk_payments.legs import Leg, validate_amount
+from chowk_payments.legs import Delta, Leg, validate_amount
 from chowk_payments.models import (
     get_account_model,
     get_balance_model,
@@ -73,8 +74,10 @@ def send_money(
     with transaction.atomic():
         source, destination = get_or_open_all(wallets)
         leg = Leg(debit=source, credit=destination, amount=amount, code="transfer", reference=note[:160])
-        if entry and (before := find([leg], entry)):
-            return before[0]
+        if entry:  # of those who ask at once with one key the first moves it, and tells of it
+            lock_balances({source.pk: Delta(), destination.pk: Delta()})
+            if before := find([leg], entry):
+                return before[0]
         [row] = transfer(legs=[leg], key=entry)
         announce_wallets([(source, -amount), (destination, amount)], code="transfer")
     return row
