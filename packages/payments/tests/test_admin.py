@@ -8,11 +8,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from chowk_core.relay import relay
 from chowk_core.targets import Target
 from chowk_payments import services
 from chowk_payments.models import (
     get_account_model,
     get_hold_model,
+    get_invoice_model,
     get_payment_model,
     get_transfer_model,
 )
@@ -78,3 +80,10 @@ def test_refund_of_what_was_not_paid_says_so(staff: Client, paid: Any) -> None:
     data = {"action": "refund", "_selected_action": [str(paid.pk)]}
     answer = staff.post(url(get_payment_model(), "changelist"), data, follow=True)
     assert "not possible" in answer.text
+
+
+def test_invoices_are_listed_as_money(staff: Client, paid: Any) -> None:
+    relay()
+    listed = staff.get(url(get_invoice_model(), "changelist")).text
+    assert "100.00 USD" in listed
+    assert "10000" not in listed

@@ -324,6 +324,16 @@ def test_the_statement_is_filtered_and_saved_alike(buyer: Any, seller: Any) -> N
     assert len(b"".join(answer.streaming_content).splitlines()) == 3  # type: ignore[attr-defined]
 
 
+def test_a_lost_dispute_is_called_what_it_is(buyer: Any) -> None:
+    wallet = WalletFactory(owner=buyer, funds=9_000)
+    bank = services.get_or_open(kind="disputed", currency="USD")
+    services.transfer(legs=[services.Leg(debit=wallet, credit=bank, amount=4_000, code="chargeback")])
+    page = text_of(browser(buyer).get("/wallet/?kind=chargeback"))
+    assert "-$40.00" in page
+    assert "+$90.00" not in page
+    assert page.count("Charged back by the bank") == 2, "the entry, and the filter's choice"
+
+
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Pacific/Honolulu"])
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "9998-12-31", "1900-01-01"])
 @pytest.mark.parametrize("end", ["since", "until"])

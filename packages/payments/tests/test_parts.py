@@ -154,6 +154,8 @@ def test_a_seller_sees_their_part_only(buyer: Any) -> None:
         client.force_authenticate(seller)
         [row] = client.get("/api/payments/").json()["results"]
         assert (row["amount"], [part["amount"] for part in row["parts"]]) == (amount, [amount])
+        assert client.get("/api/payments/?role=payee").json()["count"] == 1
+        assert client.get("/api/payments/?role=payer").json()["count"] == 0
         own = {"type": "shop.order", "id": str(basket.orders.get(seller_id=str(seller.pk)).pk)}
         assert (row["target"], row["parts"][0]["target"], row["description"]) == (own, own, "")
     for whole in (buyer, UserFactory(is_staff=True)):

@@ -172,6 +172,22 @@ def test_the_wallet_as_a_gateway_pays_what_is_owed_first(
     assert (money("wallet", owner=buyer), money("receivable", owner=buyer), sound()) == (left, 0, True)
 
 
+@pytest.mark.parametrize("approved", ["seller", "staff"])
+@pytest.mark.parametrize("refuses", ["buyer", "seller", "staff"])
+def test_what_staff_approved_is_not_the_sellers_to_refuse(
+    order: Any, buyer: Any, approved: str, refuses: str
+) -> None:
+    part = paid(order, buyer)
+    people = {"buyer": buyer, "seller": part.payee, "staff": UserFactory(is_staff=True)}
+    row = services.request_refund(part=part, by=buyer)
+    services.approve_refund(refund=row, by=people[approved])
+    if (approved, refuses) != ("staff", "seller"):
+        assert services.refuse_refund(refund=row, by=people[refuses]).state == "refused"
+        return
+    refused("not_allowed", services.refuse_refund, refund=row, by=people[refuses])
+    assert services.complete_refund(refund=row).state == "completed"
+
+
 def test_a_refund_under_way_holds_the_release_back(order: Any, buyer: Any, after_commit: Any) -> None:
     part = paid(order, buyer, REFUND_LOST)
     row = refund(part, 4_000, after_commit)

@@ -81,3 +81,12 @@ def test_periodic_work_by_celery(buyer: Any, target: Target) -> None:
     relay()
     assert (money("escrow"), len(events("payments.captured"))) == (10_000, 1)
     assert {"payments.expire_holds", "payments.resolve_uncertain"} <= set(payments_settings.PERIODIC)
+
+
+def test_all_periodic_work_has_a_task() -> None:
+    wanted = {work.service.rpartition(".")[2] for work in payments_settings.PERIODIC.values()}
+    for name in wanted:
+        task = getattr(tasks, name)
+        task()
+        assert task.name == f"chowk_payments.{name}"
+    assert len(wanted) == len(payments_settings.PERIODIC)

@@ -244,12 +244,16 @@ class BankDetailsAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(get_invoice_model())
 class InvoiceAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("issued_at", "number", "kind", "seller", "buyer", "total", "currency", "sent_at")
+    list_display = ("issued_at", "number", "kind", "seller", "buyer", "money", "sent_at")
     list_filter = ("kind", "currency")
     search_fields = ("number", "seller__email", "buyer__email")
     list_select_related = ("seller", "buyer")
     exclude = ("seller_tax_number",)
     show_full_result_count = False
+
+    @admin.display(description=_("total"), ordering="total")
+    def money(self, row: Any) -> str:
+        return _money(row.total, row.currency)
 
 
 @admin.register(get_discount_model())

@@ -179,7 +179,7 @@ class PaymentsSettings(PackageSettings):
         validate=_positive,
     )
     RESOLVE_BATCH = Setting(
-        200, "How many attempts or holds one run of the periodic work looks at.", validate=_positive
+        200, "How many attempts, payouts or parts one run of the periodic work looks at.", validate=_positive
     )
     ONE_STATEMENT = Setting(
         True,

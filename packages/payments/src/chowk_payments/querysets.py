@@ -90,10 +90,6 @@ class PartQuerySet(models.QuerySet[Any]):
 class RefundQuerySet(models.QuerySet[Any]):
     """Refunds."""
 
-    def claiming(self) -> RefundQuerySet:
-        """Those that count against what may be refunded."""
-        return self.filter(state__in=["requested", "approved", "processing", "failed", "completed"])
-
     def under_way(self) -> RefundQuerySet:
         """Those agreed and not completed yet, the failed ones among them until somebody has decided."""
         return self.filter(state__in=UNDER_WAY_STATES)

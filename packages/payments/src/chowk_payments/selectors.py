@@ -36,7 +36,6 @@ from chowk_payments.conf import payments_settings
 from chowk_payments.exceptions import SeveralParts
 from chowk_payments.models import (
     get_account_model,
-    get_balance_model,
     get_bank_details_model,
     get_connected_account_model,
     get_discount_model,
@@ -222,11 +221,6 @@ def payout_destination(user: Any, gateway: str) -> str:
     accounts = get_connected_account_model()._default_manager
     row = accounts.filter(user=user, gateway=gateway, payouts_enabled=True).first()
     return row.reference if row else ""
-
-
-def balance_of(account: AbstractAccount) -> AbstractBalance:
-    """The balance of any ledger account, read afresh. For staff and services, not scoped to a viewer."""
-    return get_balance_model()._default_manager.get(account=account)
 
 
 def visible_invoices(viewer: Any) -> QuerySet[Any]:

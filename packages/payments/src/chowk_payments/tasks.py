@@ -21,3 +21,39 @@ def expire_holds() -> None:
 def resolve_uncertain_payments() -> None:
     """Ask the gateways about payments whose outcome is not known."""
     services.resolve_uncertain_payments()
+
+
+@shared_task(name="chowk_payments.resolve_payouts", ignore_result=True)
+def resolve_payouts() -> None:
+    """Ask the gateway about payouts whose outcome is not known."""
+    services.resolve_payouts()
+
+
+@shared_task(name="chowk_payments.pay_out_by_schedule", ignore_result=True)
+def pay_out_by_schedule() -> None:
+    """Pay out the wallets of those who want that."""
+    services.pay_out_by_schedule()
+
+
+@shared_task(name="chowk_payments.release_due_parts", ignore_result=True)
+def release_due_parts() -> None:
+    """Release what is due out of escrow."""
+    services.release_due_parts()
+
+
+@shared_task(name="chowk_payments.release_reservations", ignore_result=True)
+def release_reservations() -> None:
+    """Free reserved discounts that nobody checked out with."""
+    services.release_reservations()
+
+
+@shared_task(name="chowk_payments.process_webhooks", ignore_result=True)
+def process_webhooks() -> None:
+    """Work on the webhooks that have come."""
+    services.process_webhooks()
+
+
+@shared_task(name="chowk_payments.forget_webhooks", ignore_result=True)
+def forget_webhooks() -> None:
+    """Delete old webhooks."""
+    services.forget_webhooks()

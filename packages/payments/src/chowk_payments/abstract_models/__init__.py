@@ -35,7 +35,7 @@ from chowk_payments.abstract_models.payouts import (
     PayoutOrigin,
     PayoutState,
 )
-from chowk_payments.abstract_models.refunds import CLAIMING_STATES, AbstractRefund, RefundState
+from chowk_payments.abstract_models.refunds import AbstractRefund, RefundState
 from chowk_payments.abstract_models.remote import (
     AbstractConnectedAccount,
     AbstractWebhookEvent,
@@ -43,7 +43,6 @@ from chowk_payments.abstract_models.remote import (
 )
 
 __all__ = [
-    "CLAIMING_STATES",
     "LIVE_STATES",
     "MAX_AMOUNT",
     "MAX_COUNTER",

@@ -32,16 +32,6 @@ class RefundState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
-CLAIMING_STATES = (
-    RefundState.REQUESTED,
-    RefundState.APPROVED,
-    RefundState.PROCESSING,
-    RefundState.FAILED,
-    RefundState.COMPLETED,
-)
-"""States in which a refund counts against what may be refunded."""
-
-
 class AbstractRefund(models.Model):
     """``amount`` minor units of a part, to go back to where they came from.
 

@@ -3,10 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from chowk_core.targets import Target
 from chowk_payments.abstract_models import InvoiceKind, Method, PaymentState, Purpose, RefundState
+from chowk_payments.models import get_payment_part_model
 
 
 class PaymentFilter(django_filters.FilterSet):
@@ -21,7 +22,12 @@ class PaymentFilter(django_filters.FilterSet):
     until = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
 
     def by_role(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return rows.filter(**{value: self.request.user})
+        """A payee is also one of several."""
+        user = self.request.user
+        if value == "payer":
+            return rows.filter(payer=user)
+        parts = get_payment_part_model()._default_manager.filter(payment=OuterRef("pk"), payee=user)
+        return rows.filter(Q(payee=user) | Exists(parts))
 
     def by_target(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         kind, _colon, key = value.rpartition(":")

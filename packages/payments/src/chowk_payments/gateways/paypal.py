@@ -107,7 +107,7 @@ def _asked(
 
 
 class PayPalGateway(PayPalNotices):
-    """See the module. ``Gateway``, ``KnowsDisputes`` and ``Notifies`` say what the methods mean."""
+    """See the module. ``Gateway``, ``TellsDisputes`` and ``Notifies`` say what the methods mean."""
 
     sources = (Redirect,)
     library, extra = "paypalserversdk", "paypal"

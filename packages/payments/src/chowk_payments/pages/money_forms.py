@@ -36,7 +36,7 @@ KINDS = {
     "transfer": gettext_lazy("Between users"),
     "payout": gettext_lazy("Paid out"),
     "debt": gettext_lazy("Owed to the house"),
-    "dispute": gettext_lazy("Charged back by the bank"),
+    "chargeback": gettext_lazy("Charged back by the bank"),
 }
 """What wallets' entries are called, by their code in the ledger."""
 

@@ -15,7 +15,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from chowk_payments.abstract_models import (
-    AbstractAccount,
     AbstractPayment,
     AbstractPaymentAttempt,
     AccountKind,
@@ -238,9 +237,3 @@ def destination_of(payment: AbstractPayment) -> AccountSpec:
 def open_charge(payment: AbstractPayment) -> AbstractPaymentAttempt | None:
     """The charge of ``payment`` whose outcome is not known yet."""
     return payment.attempts.open().filter(kind=AttemptKind.CHARGE).select_related("payment").first()  # type: ignore[attr-defined]
-
-
-def wallet_account(payment: AbstractPayment) -> AbstractAccount:
-    """The payer's wallet in the payment's currency, opened if need be."""
-    spec = AccountSpec(kind=AccountKind.WALLET, currency=payment.currency, owner=payment.payer)
-    return get_or_open_all([spec])[0]

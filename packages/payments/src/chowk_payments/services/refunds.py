@@ -86,8 +86,8 @@ def refuse_refund(*, refund: AbstractRefund, by: Any, note: str = "") -> Abstrac
     """Refuse a refund, or withdraw it. What it claimed can be claimed anew. Repeating it is safe.
 
     Of one that the gateway declined this gives the payee what is in escrow for it; whether they get it is
-    not theirs to decide. Locks payment, part, refund, balances. Raises WrongRefundState for one whose money
-    is on its way, NotAllowed.
+    not theirs to decide, nor is what staff approved. Locks payment, part, refund, balances. Raises
+    WrongRefundState for one whose money is on its way, NotAllowed.
     """
     with transaction.atomic():
         row = _locked(refund)
@@ -96,6 +96,8 @@ def refuse_refund(*, refund: AbstractRefund, by: Any, note: str = "") -> Abstrac
         if row.state not in {RefundState.REQUESTED, RefundState.APPROVED, RefundState.FAILED}:
             raise WrongRefundState(state=row.get_state_display())
         if row.state == RefundState.FAILED and not _may_give_up(row, by):
+            raise NotAllowed
+        if row.state == RefundState.APPROVED and not _may_take_back(row, by):
             raise NotAllowed
         row.note = "\n".join(text for text in (row.note, note) if text)
         _refuse(row, by)
@@ -282,6 +284,13 @@ def _may_give_up(row: AbstractRefund, by: Any) -> bool:
     """The payer, or staff. Where another payment has the target meanwhile, nobody: there is no sale left."""
     staff = by.is_active and getattr(by, "is_staff", False)
     return row.part.live and (staff or by.pk == row.part.payment.payer.pk)
+
+
+def _may_take_back(row: AbstractRefund, by: Any) -> bool:
+    """Whoever approved it, the payer, or staff."""
+    staff = by.is_active and getattr(by, "is_staff", False)
+    deciders = {row.part.payment.payer.pk, row.decided_by and row.decided_by.pk}
+    return bool(staff or by.pk in deciders)
 
 
 def _unclaim(row: AbstractRefund) -> None:
