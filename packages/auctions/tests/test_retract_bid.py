@@ -83,7 +83,7 @@ def test_a_typing_error_is_put_right_at_once_or_not_at_all() -> None:
     assert len(history(auction)) == 2
     placed = retract(auction, ann, reason="typo", amount="50.00")
     assert (placed.sequence, placed.price, placed.leading) == (4, 31_00, True)
-    assert selectors.my_maximum(ann, auction) == "50.00"
+    assert selectors.my_maxima(ann, [auction]) == {auction.pk: 50_00}
 
 
 @pytest.mark.django_db

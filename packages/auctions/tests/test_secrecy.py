@@ -105,7 +105,7 @@ def test_selectors_and_their_reprs(scene):
         state = selectors.state_of(selectors.visible_auction(viewer, auction.pk), viewer)
         assert name == "seller" or state.reserve_price is None
         lines = selectors.bid_history(auction, viewer)
-        assert selectors.my_maximum(viewer, auction) == ("20.00" if name == "rival" else None)
+        assert selectors.my_maxima(viewer, [auction]) == ({auction.pk: 20_00} if name == "rival" else {})
         assert_clean(f"{lines} {lines!r} {'' if name == 'seller' else state}")
     placed = services.PlacedBid(**dict.fromkeys(services.PlacedBid.__slots__, 0) | {"maximum": 739157})
     mine = selectors.state_of(auction, scene["ann"])

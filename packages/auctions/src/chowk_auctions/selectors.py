@@ -278,12 +278,6 @@ def my_maxima(viewer: Any, auctions: Iterable[AbstractAuction]) -> dict[Any, int
     return dict(standing.values_list("auction").annotate(Max("maximum")))
 
 
-def my_maximum(viewer: Any, auction: AbstractAuction) -> str | None:
-    """The viewer's highest maximum in ``auction`` as decimal text, or None."""
-    minor = my_maxima(viewer, [auction]).get(auction.pk)
-    return None if minor is None else amount_text(minor, auction.currency)
-
-
 def name_of(bidder_id: Any, auction_id: Any) -> str:
     """What others see of a bidder."""
     return auctions_settings.BIDDER_NAME(bidder_id=str(bidder_id), auction_id=str(auction_id))

@@ -255,8 +255,3 @@ class AbstractAuction(TargetMixin):
 
     def __str__(self) -> str:
         return self.title
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it is scheduled or open."""
-        return self.status in RUNNING
