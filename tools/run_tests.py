@@ -65,6 +65,11 @@ class Suite:
         return self.folder.parent.name == "packages" and self.speed != "slow"
 
     @property
+    def crowded(self) -> bool:
+        """Whether it may open most of the connections that a PostgreSQL allows by default."""
+        return self.speed == "slow" and self.folder != ROOT / "example_project"
+
+    @property
     def length(self) -> tuple[bool, int, bool]:
         """Sorts suites by how long they probably take: there is as much to run as there is written."""
         files = [path for path in self.folder.rglob("test_*.py") if ".venv" not in path.parts]
@@ -249,17 +254,20 @@ def ended(waiting: Iterable[Future[Outcome]]) -> Iterator[Outcome]:
 
 
 def run_all(planned: Sequence[Suite], redis_url: str) -> list[Outcome]:
-    """Suites two at a time, the longest first."""
-    longest_first = sorted(planned, key=lambda suite: suite.length, reverse=True)
+    """Suites two at a time, the longest first, and of those that are crowded one at a time."""
+    numbered = list(enumerate(sorted(planned, key=lambda suite: suite.length, reverse=True), start=1))
+    crowded, calm = ([pair for pair in numbered if pair[1].crowded == which] for which in (True, False))
     outcomes: list[Outcome] = []
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        waiting = [pool.submit(run, suite, n, redis_url) for n, suite in enumerate(longest_first, start=1)]
+    with ThreadPoolExecutor(1) as lane, ThreadPoolExecutor(1 if crowded else 2) as lanes:
+        waiting = [lane.submit(run, suite, n, redis_url) for n, suite in crowded]
+        waiting += [lanes.submit(run, suite, n, redis_url) for n, suite in calm]
         try:
             for outcome in ended(waiting):
                 outcomes.append(outcome)
                 report(outcome, f"[{len(outcomes):>2}/{len(planned)}]")
         except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
+            for pool in (lane, lanes):
+                pool.shutdown(wait=False, cancel_futures=True)
             for process in tuple(running):
                 end(process)
             raise SystemExit(130) from None
