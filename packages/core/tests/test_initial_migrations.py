@@ -76,6 +76,31 @@ def test_scalars_come_first_and_what_points_elsewhere_second(tmp_path: Path) -> 
     assert "0003_later.py stand on the first migration" in done.stderr
 
 
+def test_what_connects_most_comes_last(tmp_path: Path) -> None:
+    """Migrating renders for each step every model that keys connect with it."""
+    site = Site(tmp_path, "reach")
+    site.write(
+        models="""
+from django.contrib.auth.models import User
+from django.db import models
+
+class Shelf(models.Model):
+    owner = models.ForeignKey(User, models.CASCADE)
+
+class Book(models.Model):
+    reader = models.ForeignKey(User, models.CASCADE)
+    shelf = models.ForeignKey(Shelf, models.CASCADE)
+
+    class Meta:
+        indexes = [models.Index("reader", "shelf", name="book_read"), models.Index("shelf", name="on_shelf")]
+"""
+    )
+    assert site.manage("chowk_initial_migrations", "shop").returncode == 0
+    relations = (tmp_path / "shop" / "migrations" / "0002_relations.py").read_text()
+    steps = ["name='shelf'", "'on_shelf'", "name='owner'", "name='reader'", "'book_read'"]
+    assert sorted(steps, key=relations.index) == steps
+
+
 @pytest.mark.parametrize(
     ("models", "message"),
     [

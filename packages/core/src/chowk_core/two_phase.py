@@ -28,6 +28,8 @@ from django.db.migrations.state import ModelState, ProjectState
 
 TABLES = "0001_tables"
 RELATIONS = "0002_relations"
+OUTSIDE = 10
+"""For how many models one of another app stands: a user is connected with groups, content types and a log."""
 
 
 class CannotSplit(Exception):
@@ -37,17 +39,17 @@ class CannotSplit(Exception):
 def initial_migrations(app: AppConfig) -> tuple[Migration, Migration]:
     """The two first migrations of ``app``, from its models as they are. Raises CannotSplit."""
     creating: list[Operation] = []
-    relating: list[Operation] = []
+    adding: list[AddField] = []
     needed: set[tuple[str, str]] = {(app.label, TABLES)}
     for model in _in_order(app):
         state = ModelState.from_model(model)
         related = {name: field for name, field in state.fields.items() if _is_second_phase(model, name)}
         creating.append(_create_scalars(state, related))
         for name, field in related.items():
-            relating.append(AddField(state.name, name, field))
+            adding.append(AddField(state.name, name, field))
             needed |= _dependencies(field, app.label)
-    for model in _in_order(app):
-        relating += _relational_options(ModelState.from_model(model))
+    options = [one for model in _in_order(app) for one in _relational_options(ModelState.from_model(model))]
+    relating = list(_by_reach(app.label, adding, options))
     _verify(app, [*creating, *relating])
     return _migration(app, TABLES, creating, set()), _migration(app, RELATIONS, relating, needed)
 
@@ -121,6 +123,48 @@ def _relational_options(state: ModelState) -> Iterator[Operation]:
     for index in state.options["indexes"]:
         if _touches(index, related):
             yield AddIndex(state.name, index)
+
+
+def _by_reach(app_label: str, adding: list[AddField], options: list[Operation]) -> Iterator[Operation]:
+    """All of both, in the order in which ``migrate`` has least to do.
+
+    For each step it renders every model anew that keys connect with the step's own, over any number of them.
+    So a key comes the earlier the fewer it connects, and what needs a key as soon as that is there.
+    """
+    connected: dict[str, frozenset[str]] = {}
+
+    def reach(key: AddField) -> frozenset[str]:
+        own, other = f"{app_label}.{key.model_name}".lower(), str(key.field.deconstruct()[3]["to"]).lower()
+        ends = {own} if other == "self" else {own, other}
+        return frozenset().union(*(connected.get(end, frozenset([end])) for end in ends))
+
+    def weight(key: AddField) -> int:
+        return sum(1 if label.startswith(f"{app_label}.") else OUTSIDE for label in reach(key))
+
+    keys, waiting = list(adding), list(options)
+    while keys:
+        key = min(keys, key=weight)
+        keys.remove(key)
+        joined = reach(key)
+        connected |= dict.fromkeys(joined, joined)
+        yield key
+        missing = {(other.model_name, other.name) for other in keys}
+        ready = [one for one in waiting if not missing & _needs(one)]
+        waiting = [one for one in waiting if one not in ready]
+        yield from ready
+    yield from waiting
+
+
+def _needs(option: Any) -> set[tuple[str, str]]:
+    """The fields, as model and name, that a constraint, an index or a pair of unique fields is made of."""
+    if isinstance(option, AlterUniqueTogether):
+        return {(option.name, name) for together in option.option_value for name in together}
+    item = option.constraint if isinstance(option, AddConstraint) else option.index
+    return {
+        (option.model_name, name)
+        for field in _field_names(item)
+        for name in (field, field.removesuffix("_id"))
+    }
 
 
 def _swappable(label: str) -> bool:

@@ -5,6 +5,7 @@ import chowk_marketplace.images
 import chowk_marketplace.search
 import django.core.validators
 import django.db.models.expressions
+import django.db.models.functions.text
 import django_countries.fields
 import django_fsm
 from decimal import Decimal
@@ -64,7 +65,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'listings',
                 'ordering': ['-created_at', '-pk'],
                 'swappable': 'CHOWK_MARKETPLACE_LISTING_MODEL',
-                'indexes': [models.Index(fields=['status', '-created_at', '-id'], name='chowk_marke_status_fd0d33_idx'), models.Index(fields=['status', 'price'], name='chowk_marke_status_461bbe_idx'), models.Index(fields=['status', 'city', 'country'], name='chowk_marke_status_19fc39_idx'), models.Index(fields=['featured', 'status', '-created_at'], name='chowk_marke_feature_f74eba_idx')],
+                'indexes': [models.Index(fields=['status', '-created_at', '-id'], name='chowk_marke_status_fd0d33_idx'), models.Index(fields=['status', 'price'], name='chowk_marke_status_461bbe_idx'), models.Index(fields=['status', 'title'], name='chowk_marke_status_59ecfd_idx'), models.Index(fields=['status', 'city', 'country'], name='chowk_marke_status_19fc39_idx'), models.Index(django.db.models.functions.text.Upper('city'), models.F('status'), models.OrderBy(models.F('created_at'), descending=True), name='listing_in_city'), models.Index(fields=['featured', 'status', '-created_at'], name='chowk_marke_feature_f74eba_idx')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('sale_format__in', ['fixed_price', 'auction'])), name='chowk_marketplace_listing_sale_format'), models.CheckConstraint(condition=models.Q(models.Q(('sale_format', 'auction'), _negated=True), models.Q(('price__isnull', True), ('stock__lte', 1)), _connector='OR'), name='chowk_marketplace_listing_auction_one'), models.CheckConstraint(condition=models.Q(models.Q(('sale_format', 'fixed_price'), _negated=True), models.Q(('price__gt', 0), ('price__isnull', False)), _connector='OR'), name='chowk_marketplace_listing_fixed_price'), models.CheckConstraint(condition=models.Q(('stock__gte', 0)), name='chowk_marketplace_listing_stock'), models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'active', 'sold', 'archived'])), name='chowk_marketplace_listing_status'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'sold'), _negated=True), ('stock', 0), _connector='OR'), name='chowk_marketplace_listing_sold_out')],
             },
             bases=(chowk_marketplace.search.SearchIndexed, models.Model),
