@@ -16,7 +16,12 @@ from chowk_core.exceptions import DomainError
 from chowk_core.targets import Target
 from chowk_payments import services
 from chowk_payments.gateways.base import GatewayUnavailable, Outcome, Status
-from chowk_payments.models import get_connected_account_model, get_payment_attempt_model, get_payout_model
+from chowk_payments.models import (
+    get_balance_model,
+    get_connected_account_model,
+    get_payment_attempt_model,
+    get_payout_model,
+)
 from chowk_payments.services.payouts import perform_payout
 from tests.conftest import ANSWER_LOST, card
 from tests.factories import OrderFactory, UserFactory, WalletFactory
@@ -181,3 +186,26 @@ def test_payouts_by_schedule_where_one_cannot_be_read() -> None:
     [error] = problem.value.exceptions
     assert isinstance(error, ImproperlyConfigured)
     assert [payout.user for payout in get_payout_model()._default_manager.order_by("created_at")] == others
+
+
+@pytest.mark.django_db(transaction=True)
+def test_holds_where_one_cannot_be_freed() -> None:
+    """Its balance knows nothing of it."""
+    now = timezone.now()
+    till = WalletFactory()
+    holds = [
+        services.hold(
+            debit=WalletFactory(funds=100),
+            credit=till,
+            amount=10,
+            code="test",
+            expires_at=now + timedelta(minutes=minute),
+        )
+        for minute in range(1, 4)
+    ]
+    get_balance_model()._default_manager.filter(account=holds[0].debit_account).update(debits_pending=0)
+    with pytest.raises(ExceptionGroup):
+        services.expire_holds(now=now + timedelta(hours=1))
+    for hold in holds:
+        hold.refresh_from_db()
+    assert [hold.state for hold in holds] == ["pending", "expired", "expired"]

@@ -319,6 +319,8 @@ def test_discounts_by_the_api(buyer: Any, seller: Any) -> None:
     assert code(others) == (409, "discount_exhausted")
     later = timezone.now() + timedelta(days=1)
     assert services.release_reservations(now=later) == 1, "nobody checked out"
+    endless = {"code": "MANY", "kind": "free_shipping", "limit": 2**31}
+    assert code(client(seller).post("/api/discounts/", endless, format="json")) == (400, "max_value")
     strange = {"code": "ZZZ", "kind": "percent", "percent": "5", "currency": "ZZZ"}
     assert code(client(seller).post("/api/discounts/", strange, format="json")) == (400, "unknown_currency")
     odd = APIClient().post(

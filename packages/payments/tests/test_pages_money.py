@@ -407,6 +407,15 @@ def test_refusing_and_taking_back(buyer: Any, seller: Any) -> None:
     assert other.state == "refused"
 
 
+def test_what_staff_approved_is_the_sellers_to_give_only(buyer: Any, seller: Any) -> None:
+    row = asked_back(buyer, seller)
+    assert "Refuse it" in text_of(browser(seller).get(f"/refunds/{row.pk}/"))
+    services.approve_refund(refund=row, by=UserFactory(is_staff=True))
+    page = text_of(browser(seller).get(f"/refunds/{row.pk}/"))
+    assert "Give $25.00 back" in page
+    assert "Refuse it" not in page
+
+
 def test_papers_are_for_their_two_sides(buyer: Any, seller: Any) -> None:
     row = asked_back(buyer, seller)
     relay()

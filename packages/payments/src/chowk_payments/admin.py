@@ -258,11 +258,15 @@ class InvoiceAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(get_discount_model())
 class DiscountAdmin(admin.ModelAdmin):
-    list_display = ("code", "kind", "percent", "amount", "currency", "seller", "used", "limit", "active")
+    list_display = ("code", "kind", "percent", "money", "seller", "used", "limit", "active")
     list_filter = ("kind", "active", "public")
     search_fields = ("code", "label")
     list_select_related = ("seller",)
     raw_id_fields = ("seller", "user")
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def money(self, row: Any) -> str:
+        return _money(row.amount, row.currency) if row.amount else ""
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.code = obj.code.strip().upper()

@@ -26,6 +26,9 @@ from chowk_payments.conf import payments_settings
 from chowk_payments.models import get_discount_model
 from chowk_payments.services.discounts import Line
 
+MOST_USES = 2**31 - 1
+"""What PostgreSQL keeps in such a column."""
+
 
 class DiscountSerializer(serializers.Serializer[Any]):
     """A discount as everybody may see it. A seller's own is for their goods only."""
@@ -46,8 +49,12 @@ class DiscountSerializer(serializers.Serializer[Any]):
     first_order = serializers.BooleanField(default=False)
     starts_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
     ends_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
-    limit = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
-    limit_per_user = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MOST_USES, required=False, allow_null=True, default=None
+    )
+    limit_per_user = serializers.IntegerField(
+        min_value=1, max_value=MOST_USES, required=False, allow_null=True, default=None
+    )
     public = serializers.BooleanField(default=False)
     active = serializers.BooleanField(default=True)
 

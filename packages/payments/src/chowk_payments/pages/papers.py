@@ -22,6 +22,7 @@ from chowk_core.pages import attempt, missing_is_404, post_only
 from chowk_payments import selectors, services
 from chowk_payments.abstract_models import InvoiceKind, RefundState
 from chowk_payments.invoice_pdf import render_invoice
+from chowk_payments.services.refunds import may_take_back
 
 PAGE_SIZE = 25
 ROLES = {
@@ -109,6 +110,7 @@ def _refund_page(request: HttpRequest, row: Any, form: NoteForm) -> HttpResponse
         "card": cards_of([row.part.target], request.user).get(row.part.target),
         "gives": gives,
         "decides": gives and open_,
+        "refuses": row.state == RefundState.REQUESTED or may_take_back(row, request.user),
         "withdraws": row.part.payment.payer_id == request.user.pk and row.state == RefundState.REQUESTED,
         "form": form,
     }

@@ -35,6 +35,7 @@ from chowk_payments.exceptions import (
     KeyReused,
 )
 from chowk_payments.models import get_discount_model, get_discount_use_model, get_payment_model
+from chowk_payments.services.batches import each
 from chowk_payments.services.parts import HELD
 
 COUNTED = (UseState.HELD, UseState.REDEEMED)
@@ -187,11 +188,11 @@ def release_discount(*, key: str) -> bool:
 
 def release_reservations(*, now: datetime | None = None, limit: int = 1000) -> int:
     """Free the uses that were reserved and not checked out in time, each in a transaction of its own.
-    Returns how many. Locks as ``release_discount``."""
+    Returns how many. Locks as ``release_discount``. Raises as ``batches.each``."""
     at = now or timezone.now()
     uses = get_discount_use_model()._default_manager.filter(state=UseState.HELD, expires_at__lte=at)
     found = list(uses.order_by("expires_at").values_list("pk", flat=True)[:limit])
-    return sum(_release(pk=pk, expires_at__lte=at) for pk in found)
+    return each(found, lambda pk: _release(pk=pk, expires_at__lte=at))
 
 
 def _release(**facts: Any) -> bool:

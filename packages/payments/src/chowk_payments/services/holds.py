@@ -22,6 +22,7 @@ from chowk_payments.legs import (
     validate_key,
 )
 from chowk_payments.models import get_hold_model, get_transfer_model
+from chowk_payments.services.batches import each
 
 
 def hold(
@@ -91,10 +92,11 @@ def expire_holds(*, now: datetime | None = None, limit: int = 1000) -> int:
     """Free every hold whose time is over, each in a transaction of its own. Returns how many it freed.
 
     Locks one hold at a time, then its balances. Holds that somebody else resolves meanwhile are passed over.
+    Raises as ``batches.each``.
     """
     overdue = get_hold_model()._default_manager.overdue(now or timezone.now())  # type: ignore[attr-defined]
     found = overdue.order_by("expires_at")[:limit]
-    return sum(_claim(hold, HoldState.EXPIRED, 0, now) is not None for hold in found)
+    return each(found, lambda hold: _claim(hold, HoldState.EXPIRED, 0, now) is not None)
 
 
 def _hold_by_orm(row: AbstractHold) -> AbstractHold:

@@ -97,7 +97,7 @@ def refuse_refund(*, refund: AbstractRefund, by: Any, note: str = "") -> Abstrac
             raise WrongRefundState(state=row.get_state_display())
         if row.state == RefundState.FAILED and not _may_give_up(row, by):
             raise NotAllowed
-        if row.state == RefundState.APPROVED and not _may_take_back(row, by):
+        if row.state == RefundState.APPROVED and not may_take_back(row, by):
             raise NotAllowed
         row.note = "\n".join(text for text in (row.note, note) if text)
         _refuse(row, by)
@@ -286,7 +286,7 @@ def _may_give_up(row: AbstractRefund, by: Any) -> bool:
     return row.part.live and (staff or by.pk == row.part.payment.payer.pk)
 
 
-def _may_take_back(row: AbstractRefund, by: Any) -> bool:
+def may_take_back(row: AbstractRefund, by: Any) -> bool:
     """Whoever approved it, the payer, or staff."""
     staff = by.is_active and getattr(by, "is_staff", False)
     deciders = {row.part.payment.payer.pk, row.decided_by and row.decided_by.pk}
