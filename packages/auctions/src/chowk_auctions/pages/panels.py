@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from chowk_auctions import selectors
 from chowk_auctions.pages.views import lots_of
+from chowk_auctions.shapes import AuctionState
 from chowk_core.targets import Target
 
 FRONT = 4
@@ -52,7 +53,7 @@ def listing(request: HttpRequest, objects: Sequence[Any]) -> Mapping[str, SafeSt
     return pieces
 
 
-def _auctioned(request: HttpRequest, objects: Sequence[Any]) -> list[tuple[Any, selectors.AuctionState]]:
+def _auctioned(request: HttpRequest, objects: Sequence[Any]) -> list[tuple[Any, AuctionState]]:
     by_target = {Target.of(shown): shown for shown in objects if getattr(shown, "is_auction", True)}
     found = selectors.auctions_of(request.user, by_target)
     states = selectors.states_of(found.values(), request.user, watching=False)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from chowk_auctions.selectors import BidLine
+from chowk_auctions.shapes import BidLine
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from chowk_auctions import selectors, services
 from chowk_auctions.pages.forms import BidForm, StartForm
 from chowk_auctions.pages.story import revealed, story_of
 from chowk_auctions.rules import has_sealed_bids
+from chowk_auctions.shapes import AuctionState
 from chowk_core.cards import Card, cards_of
 from chowk_core.exceptions import DomainError
 from chowk_core.pages import attempt, missing_is_404, post_only, site_currency
@@ -46,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "chowk_auctions/auctions.html", context)
 
 
-def lots_of(viewer: Any, auctions: Any) -> list[tuple[selectors.AuctionState, Card | None]]:
+def lots_of(viewer: Any, auctions: Any) -> list[tuple[AuctionState, Card | None]]:
     """Each auction as the viewer may see it, with the card of what it sells."""
     states = selectors.states_of(auctions, viewer, watching=False)
     cards = cards_of((state.target for state in states), viewer)
