@@ -158,7 +158,7 @@ def _by_reach(app_label: str, adding: list[AddField], options: list[Operation]) 
 def _needs(option: Any) -> set[tuple[str, str]]:
     """The fields, as model and name, that a constraint, an index or a pair of unique fields is made of."""
     if isinstance(option, AlterUniqueTogether):
-        return {(option.name, name) for together in option.option_value for name in together}
+        return {(option.name, name) for together in option.option_value or () for name in together}
     item = option.constraint if isinstance(option, AddConstraint) else option.index
     return {
         (option.model_name, name)
