@@ -20,7 +20,7 @@ from chowk_payments import services as payments
 from demo.people import card
 from tests.factories import UserFactory, fill_wallet, make_auction, make_car, make_order
 
-EXAMPLES = 25
+EXAMPLES = 15
 
 
 def operations() -> dict[str, Any]:
