@@ -29,6 +29,7 @@ LIBRARIES = (
     "django.views.debug",
     "django_filters",
     "django_fsm",
+    "factory",
     "fpdf",
     "jsonschema",
     "jwt",

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import sys
 from collections.abc import Iterable, Mapping
@@ -24,6 +23,7 @@ from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from chowk_core.swapping import abstract_model, default_model, meta_class, setting_name
+from chowk_core.testing.garbage import spare_imports
 
 APP = "swapsite"
 CHILDREN = "swapsite_children"
@@ -138,7 +138,7 @@ def prove_settings(app_label: str) -> None:
 def main(proof: str, app_label: str) -> None:
     """Run one proof on the site in the working directory, with a database of its own."""
     django.setup()
-    gc.freeze()  # migrating makes thousands of models; those of the site need not be looked through each time
+    spare_imports()
     if proof == "settings":
         prove_settings(app_label)
         return
