@@ -58,7 +58,9 @@ class Lot:
         self.book.append((amount, len(self.book), who))
         self.count += 1
         if who != leader and len({b[2] for b in self.book}) > 1:
-            best = {name: max(b[0] for b in self.book if b[2] == name) for *_, name in self.book}
+            best = {}
+            for offer, _, name in self.book:
+                best[name] = max(offer, best.get(name, offer))
             top, second = sorted(best.values(), reverse=True)[:2]
             self.price = max(before, min(top, second + step(second, self.unit)))
         if self.reserve and self.met:

@@ -89,7 +89,7 @@ def test_sixty_four_bidders_and_two_closers(settings):
         starting_price="1.00",
         reserve_price="50.00",
         now=start,
-        ends_at=start + timedelta(seconds=10),
+        ends_at=start + timedelta(seconds=5),
         hard_ends_at=start + timedelta(minutes=20),
         extension_window=timedelta(seconds=5),
         extension=timedelta(seconds=5),
