@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,13 +37,14 @@ class Player:
     now: datetime
     random: random.Random
     prefix: str
+    kinds: Sequence[str] = KINDS
     answers: Counter[str] = field(default_factory=Counter)
     step: int = 0
 
     def play(self) -> str:
         """One operation. Answers its kind and code. Anything but a domain error is raised."""
         self.step += 1
-        kind = self.random.choice(KINDS)
+        kind = self.random.choice(self.kinds)
         try:
             getattr(self, kind)(f"{self.prefix}-{self.step}")
             answer = f"{kind}:ok"
