@@ -9,21 +9,36 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 from story.databases import Databases
 from story.server import Site
 
+from chowk_marketplace.services import create_category
+
 OpenSite = Callable[[], AbstractContextManager[Site]]
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+def databases(
+    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Databases]:
     """The migrated template."""
     made = Databases(tmp_path_factory.mktemp("databases"))
+    look_at(made.template)
+    with django_db_blocker.unblock():
+        call_command("migrate", verbosity=0)
+    connections.close_all()
     yield made
     connections.close_all()
     made.drop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(databases: Databases) -> None:
+    """The database of tests that need no site is a copy as well."""
+    look_at(databases.copy("tests"))
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +49,7 @@ def database(
     name = databases.copy(request.module.__name__)
     look_at(name)
     with django_db_blocker.unblock():
+        create_category(name="Cars", slug="cars")
         yield name
         connections.close_all()
 
@@ -58,6 +74,7 @@ def open_site(
         os.environ["STORY_CLOCK"] = str(Path(site.folder) / "clock")
         look_at(site.database)
         with django_db_blocker.unblock(), site:
+            create_category(name="Cars", slug="cars")
             yield site
             connections.close_all()
 

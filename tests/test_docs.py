@@ -66,6 +66,7 @@ def manage_commands() -> Iterator[tuple[Block, list[str]]]:
                     yield block, shlex.split(command, comments=True)[2:]
 
 
+@pytest.mark.slow
 def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
     """References included: an event without a publisher or a setting without a page breaks the build."""
     done = subprocess.run(

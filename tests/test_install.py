@@ -12,6 +12,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -69,14 +71,25 @@ def wheels(uv: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]
     return {wheel.name.split("-")[0].replace("_", "-"): wheel for wheel in folder.glob("*.whl")}
 
 
-class Project:
-    """A new project with an environment of its own."""
+@pytest.fixture(scope="session")
+def environment_of(uv: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The Python of an environment of its own for each package, which both of its pages install into."""
 
-    def __init__(self, folder: Path, uv: str, wheels: dict[str, Path]) -> None:
-        self.folder, self.uv, self.wheels = folder, uv, wheels
-        self.python = folder / "venv/bin/python"
-        self.did: list[str] = []
+    @cache
+    def made(package: str) -> Path:
+        folder = tmp_path_factory.mktemp(package)
         run(uv, "venv", "--quiet", "--python", sys.executable, folder / "venv", folder=folder)
+        return folder / "venv/bin/python"
+
+    return made
+
+
+class Project:
+    """A new project."""
+
+    def __init__(self, folder: Path, uv: str, python: Path, wheels: dict[str, Path]) -> None:
+        self.folder, self.uv, self.python, self.wheels = folder, uv, python, wheels
+        self.did: list[str] = []
 
     def install(self, requirements: list[str]) -> None:
         """``pip install``: our packages from their wheels, and nothing else of ours."""
@@ -139,9 +152,15 @@ class Project:
 
 @pytest.mark.parametrize("document", PAGES, ids=lambda document: str(document.relative_to(ROOT)))
 def test_the_promised_installation_works(
-    document: Path, tmp_path: Path, uv: str, wheels: dict[str, Path]
+    document: Path,
+    tmp_path: Path,
+    uv: str,
+    environment_of: Callable[[str], Path],
+    wheels: dict[str, Path],
 ) -> None:
-    project = Project(tmp_path, uv, wheels)
+    folder = document.parent
+    name = document.stem if folder.name == "packages" else folder.name
+    project = Project(tmp_path, uv, environment_of(name), wheels)
     for language, text in FENCE.findall(document.read_text()):
         if "install" in project.did or "pip install" in text:
             project.follow(language, text)
@@ -152,6 +171,4 @@ def test_the_promised_installation_works(
     run(project.python, "manage.py", "makemigrations", "--check", folder=tmp_path)
     listed = run(uv, "pip", "list", "--python", project.python, folder=tmp_path)
     ours = {line.split()[0] for line in listed.splitlines() if line.startswith("chowk-")}
-    folder = document.parent
-    name = f"chowk-{document.stem if folder.name == 'packages' else folder.name}"
-    assert ours == {"chowk-core", name}
+    assert ours == {"chowk-core", f"chowk-{name}"}

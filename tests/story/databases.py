@@ -1,4 +1,4 @@
-"""A migrated database per run, copied from one that is migrated once."""
+"""A database per run, copied from one that is migrated once."""
 
 from __future__ import annotations
 
@@ -57,14 +57,8 @@ def admin(*statements: str, database: str = "postgres") -> None:
             connection.execute(statement)
 
 
-CATEGORY = """
-from chowk_marketplace.services import create_category
-create_category(name="Cars", slug="cars")
-"""
-
-
 class Databases:
-    """The migrated template and the copies made of it. Names carry the process id, so runs do not collide."""
+    """The template, empty at first, and the copies of it. Names carry the process id: runs do not collide."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -73,8 +67,6 @@ class Databases:
         if POSTGRES:
             admin(f'DROP DATABASE IF EXISTS "{self.template}"', f'CREATE DATABASE "{self.template}"')
             admin(POSTGRES_CLOCK, database=self.template)
-        manage(folder, self.template, "migrate", "--verbosity=0")
-        manage(folder, self.template, "shell", "--command", CATEGORY)
 
     def _name(self, kind: str) -> str:
         name = f"chowk_story{SUFFIX}_{os.getpid()}_{kind}"

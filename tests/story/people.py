@@ -18,6 +18,7 @@ class Person:
 
     def __init__(self, site: Site, name: str) -> None:
         self.site, self.name = site, name
+        self.client = httpx.Client(base_url=f"http://{site.address}", timeout=STARTING, verify=PLAIN)
         self.email = f"{name}-{uuid4().hex[:12]}@example.com"
         self.id = ""
         self.token = ""
@@ -34,14 +35,7 @@ class Person:
         deadline = time.monotonic() + STARTING
         while True:
             try:
-                answer = httpx.request(
-                    method,
-                    f"http://{self.site.address}{path}",
-                    json=body,
-                    headers=headers,
-                    timeout=STARTING,
-                    verify=PLAIN,
-                )
+                answer = self.client.request(method, path, json=body, headers=headers)
             except httpx.TransportError:
                 assert time.monotonic() < deadline, f"{step}: no answer"
                 self.site.revive()

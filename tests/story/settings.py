@@ -40,7 +40,7 @@ if POSTGRES:
     }
 CHOWK_CORE = {
     **CHOWK_CORE,
-    "IDEMPOTENCY_LEASE": timedelta(seconds=2),
+    "IDEMPOTENCY_LEASE": timedelta(seconds=1),
     "SOCKET_REDIS_URL": os.environ["REDIS_URL"],
     "SOCKET_PREFIX": FOLDER.name,
     "SOCKET_POLL": timedelta(milliseconds=200),
