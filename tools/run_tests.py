@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,10 +70,14 @@ class Suite:
         return self.speed == "slow" and self.folder != ROOT / "example_project"
 
     @property
-    def length(self) -> tuple[bool, int, bool]:
-        """Sorts suites by how long they probably take: there is as much to run as there is written."""
+    def length(self) -> tuple[bool, bool, int, bool]:
+        """Sorts suites by how long they probably take: there is as much to run as there is written.
+
+        What goes through all packages takes longest.
+        """
         files = [path for path in self.folder.rglob("test_*.py") if ".venv" not in path.parts]
-        return self.speed == "slow", sum(path.stat().st_size for path in files), self.database == "postgres"
+        written = sum(path.stat().st_size for path in files)
+        return self.speed == "slow", self.folder.parent == ROOT, written, self.database == "postgres"
 
     def command(self, results: Path) -> list[str]:
         """The pytest command; ``results`` is where it writes what passed."""
@@ -243,31 +247,34 @@ def tell_news() -> None:
         print(f"        {news}", flush=True)
 
 
-def ended(waiting: Iterable[Future[Outcome]]) -> Iterator[Outcome]:
-    """The outcomes as they come, with news in the meantime."""
-    left = set(waiting)
-    while left:
-        done, left = wait(left, timeout=1 if sys.stdout.isatty() else NEWS, return_when=FIRST_COMPLETED)
-        if not done:
-            tell_news()
-        yield from (future.result() for future in done)
+def next_of(waiting: list[Suite], beside: Collection[Suite]) -> Suite | None:
+    """The suite to start beside those that run: the first that may, as only one that is crowded may run."""
+    crowded = any(suite.crowded for suite in beside)
+    return next((suite for suite in waiting if not (suite.crowded and crowded)), None)
 
 
 def run_all(planned: Sequence[Suite], redis_url: str) -> list[Outcome]:
     """Suites two at a time, the longest first, and of those that are crowded one at a time."""
-    numbered = list(enumerate(sorted(planned, key=lambda suite: suite.length, reverse=True), start=1))
-    crowded, calm = ([pair for pair in numbered if pair[1].crowded == which] for which in (True, False))
+    waiting = sorted(planned, key=lambda suite: suite.length, reverse=True)
+    started: dict[Future[Outcome], Suite] = {}
     outcomes: list[Outcome] = []
-    with ThreadPoolExecutor(1) as lane, ThreadPoolExecutor(1 if crowded else 2) as lanes:
-        waiting = [lane.submit(run, suite, n, redis_url) for n, suite in crowded]
-        waiting += [lanes.submit(run, suite, n, redis_url) for n, suite in calm]
+    with ThreadPoolExecutor(2) as lanes:
         try:
-            for outcome in ended(waiting):
-                outcomes.append(outcome)
-                report(outcome, f"[{len(outcomes):>2}/{len(planned)}]")
+            while waiting or started:
+                while len(started) < 2 and (suite := next_of(waiting, started.values())):
+                    waiting.remove(suite)
+                    number = len(planned) - len(waiting)
+                    started[lanes.submit(run, suite, number, redis_url)] = suite
+                patience = 1 if sys.stdout.isatty() else NEWS
+                done, _ = wait(started, timeout=patience, return_when=FIRST_COMPLETED)
+                if not done:
+                    tell_news()
+                for future in done:
+                    del started[future]
+                    outcomes.append(future.result())
+                    report(outcomes[-1], f"[{len(outcomes):>2}/{len(planned)}]")
         except KeyboardInterrupt:
-            for pool in (lane, lanes):
-                pool.shutdown(wait=False, cancel_futures=True)
+            lanes.shutdown(wait=False, cancel_futures=True)
             for process in tuple(running):
                 end(process)
             raise SystemExit(130) from None
