@@ -106,7 +106,7 @@ class Crowd:
     ("buyers", "workers", "threads", "lives"),
     [
         pytest.param(24, 3, 3, (2,), id="a few"),
-        pytest.param(200, 5, 6, (5, 9), id="two hundred", marks=pytest.mark.slow),
+        pytest.param(200, 5, 6, (5, 9), id="two hundred", marks=[pytest.mark.slow, pytest.mark.crowd]),
     ],
 )
 def test_a_crowd_at_the_checkout(

@@ -79,6 +79,7 @@ class Crew:
         assert self.failures == []
 
 
+@pytest.mark.crowd
 def test_sixty_four_bidders_and_two_closers(settings):
     settings.CHOWK_AUCTIONS = {"SHORTEST": timedelta(milliseconds=1)}
     many = connection.vendor == "postgresql"

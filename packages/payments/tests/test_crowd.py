@@ -109,6 +109,7 @@ def assert_sound() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.crowd
 @pytest.mark.django_db(transaction=True)
 def test_a_hundred_thousand_operations_and_random_kills() -> None:
     """64 threads in four processes. On SQLite, where writers queue, a fiftieth of it by one process."""
