@@ -115,7 +115,7 @@ def test_a_listing_is_changed_while_many_are_told_of_it(searchers):
 
     def change():
         with connection.cursor() as cursor:
-            cursor.execute("SET lock_timeout = '3s'")
+            cursor.execute("SET lock_timeout = '300ms'")  # the handlers after it do wait, and come again
         return services.update_listing(listing=listing, actor=None, title="Another").title
 
     with transaction.atomic():
