@@ -5,24 +5,19 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from chowk_core.testing.forked import run_python
 
 PROJECT = Path(__file__).parents[1]
 
 
 def manage(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run manage.py as a deployment would, with nothing of this run's own environment but the path."""
-    return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=PROJECT,
-        env={"PATH": os.environ["PATH"], "VAR": str(folder), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {"PATH": os.environ["PATH"], "VAR": str(folder), **environment}
+    return run_python("-m", "manage", *arguments, folder=PROJECT, environment=environment, timeout=120)
 
 
 def test_a_deployment_behind_tls_has_nothing_to_improve(tmp_path: Path) -> None:
