@@ -1,4 +1,4 @@
-"""Runs every suite of the workspace on every database that answers, two at a time, the longest first.
+"""Runs every suite of the workspace on every database that answers, three at a time, the longest first.
 
     .venv/bin/python tools/run_tests.py [--slow] [--require-servers] [--only NAME …]
 
@@ -19,8 +19,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,8 @@ TIMEOUTS = {"normal": 1200, "slow": 2400, "matrix": 1200}
 SELECTED = {"normal": "not slow", "slow": "slow and not swap_matrix", "matrix": "swap_matrix"}
 """The tests of a suite by their marks."""
 TITLES = {"slow": ["long proofs"], "matrix": ["swap matrix"]}
+LANES = 3
+"""Suites at a time: two fill two cores but while they wait, for a server, a clock or a browser."""
 NEWS = 60
 """Seconds without a suite ended after which a line says what runs."""
 NO_TESTS = 5
@@ -63,11 +65,6 @@ class Suite:
     def in_corners(self) -> bool:
         """Whether ``.ci/run`` has tox run it, from the wheel: a package's, but for its long proofs."""
         return self.folder.parent.name == "packages" and self.speed != "slow"
-
-    @property
-    def crowded(self) -> bool:
-        """Whether it may open most of the connections that a PostgreSQL allows by default."""
-        return self.speed == "slow" and self.folder != ROOT / "example_project"
 
     @property
     def length(self) -> tuple[bool, bool, int, bool]:
@@ -247,30 +244,19 @@ def tell_news() -> None:
         print(f"        {news}", flush=True)
 
 
-def next_of(waiting: list[Suite], beside: Collection[Suite]) -> Suite | None:
-    """The suite to start beside those that run: the first that may, as only one that is crowded may run."""
-    crowded = any(suite.crowded for suite in beside)
-    return next((suite for suite in waiting if not (suite.crowded and crowded)), None)
-
-
 def run_all(planned: Sequence[Suite], redis_url: str) -> list[Outcome]:
-    """Suites two at a time, the longest first, and of those that are crowded one at a time."""
+    """LANES suites at a time, the longest first."""
     waiting = sorted(planned, key=lambda suite: suite.length, reverse=True)
-    started: dict[Future[Outcome], Suite] = {}
     outcomes: list[Outcome] = []
-    with ThreadPoolExecutor(2) as lanes:
+    with ThreadPoolExecutor(LANES) as lanes:
+        started = {lanes.submit(run, suite, number, redis_url) for number, suite in enumerate(waiting, 1)}
         try:
-            while waiting or started:
-                while len(started) < 2 and (suite := next_of(waiting, started.values())):
-                    waiting.remove(suite)
-                    number = len(planned) - len(waiting)
-                    started[lanes.submit(run, suite, number, redis_url)] = suite
+            while started:
                 patience = 1 if sys.stdout.isatty() else NEWS
-                done, _ = wait(started, timeout=patience, return_when=FIRST_COMPLETED)
+                done, started = wait(started, timeout=patience, return_when=FIRST_COMPLETED)
                 if not done:
                     tell_news()
                 for future in done:
-                    del started[future]
                     outcomes.append(future.result())
                     report(outcomes[-1], f"[{len(outcomes):>2}/{len(planned)}]")
         except KeyboardInterrupt:
@@ -303,9 +289,8 @@ def main() -> int:
         and (not options.only or any(part in suite.name for part in options.only))
     ]
     titles = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
-    print(
-        f"chowk: {len(planned)} suites on {' and '.join(titles[name] for name in databases)}, two at a time,"
-    )
+    servers = " and ".join(titles[name] for name in databases)
+    print(f"chowk: {len(planned)} suites on {servers}, {LANES} at a time,")
     print(f"       the longest first; their whole output is in {LOGS.relative_to(ROOT)}/", flush=True)
     outcomes = run_all(planned, "" if missing["Redis"] else redis_url)
 

@@ -78,15 +78,3 @@ def test_suites_cover_databases_and_replaced_models(tmp_path: Path, monkeypatch:
         "tools/tests · postgres · long proofs",
         "lamps · sqlite · swap matrix",
     ]
-
-
-def test_only_one_crowded_suite_runs_at_a_time() -> None:
-    crowded = [
-        run_tests.Suite(run_tests.ROOT / "packages" / name, "postgres", speed="slow")
-        for name in ("core", "payments")
-    ]
-    calm = run_tests.Suite(run_tests.ROOT / "example_project", "sqlite")
-    assert run_tests.next_of([*crowded, calm], []) == crowded[0]
-    assert run_tests.next_of([crowded[1], calm], [crowded[0]]) == calm
-    assert run_tests.next_of([crowded[1]], [crowded[0]]) is None
-    assert run_tests.next_of([crowded[1]], [calm]) == crowded[1]
